@@ -1,0 +1,36 @@
+/* How the large operations are computed. A backend is a table of functions; the current one is the
+ * only mutable global of the core. Its initial value is portable, so forgetting to choose is slow,
+ * never wrong. */
+#ifndef UNDERSIGNED_BACKEND_H
+#define UNDERSIGNED_BACKEND_H
+
+#include "batch.h"
+
+struct backend {
+	const char *name; /* "portable", "ifma" */
+	/* The processor and the operating system can run it. */
+	bool (*is_supported)(void);
+	size_t (*msm_scratch_len)(size_t n);
+	void (*msm_vartime)(struct point *out, const struct scalar *scalars,
+	                    const struct affine *points, size_t n, void *scratch,
+	                    size_t scratch_len);
+	size_t (*points_decode_vartime)(struct affine *out, const uint8_t *in, size_t n);
+	void (*points_encode)(uint8_t *out, const struct affine *in, size_t n);
+	size_t (*combine_scratch_len)(void);
+	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,
+	                            const struct scalar *scalars, size_t n_terms, void *scratch,
+	                            size_t scratch_len);
+};
+
+extern const struct backend backend_portable;
+
+/* Chooses by name, or the best that is supported and passes its self-test if name is NULL.
+ * Not thread-safe: call it before any thread is started.
+ * Returns E_MISSING for an unknown name, E_INVALID if it is unsupported or fails its self-test; the
+ * choice is then unchanged. */
+UNDERSIGN_MUST_CHECK enum undersign_status backend_choose(const char *name);
+const struct backend *backend_current(void);
+/* The i-th backend compiled in, best first; NULL past the last. */
+const struct backend *backend_at(size_t i);
+
+#endif

@@ -1,0 +1,30 @@
+/* The large operations, dispatched once per call to the chosen backend (doc/architecture.md,
+ * "Backends"). Scratch comes from the caller, aligned to 64 bytes. */
+#ifndef UNDERSIGNED_BATCH_H
+#define UNDERSIGNED_BATCH_H
+
+#include "point.h"
+
+/* Sum of scalars[i] * points[i]. Public data. Straus for few points, Pippenger for many; the time
+ * does not grow with the choice of scalars. n may be 0 (the identity).
+ * Requires: scratch_len >= msm_scratch_len(n). */
+size_t msm_scratch_len(size_t n);
+void msm_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
+                 size_t n, void *scratch, size_t scratch_len);
+
+/* Strictly decodes n encodings of POINT_BYTES each (RFC 9496). Public data.
+ * Returns the number of leading encodings that are good: n if all are; then out[0..n-1] hold. */
+UNDERSIGN_MUST_CHECK size_t points_decode_vartime(struct affine *out, const uint8_t *in, size_t n);
+/* The canonical encodings of n points with Z = 1, POINT_BYTES each. Constant time. */
+void points_encode(uint8_t *out, const struct affine *in, size_t n);
+
+/* The prover's contraction step (protocol 6.2): for each group g < n_groups,
+ * out[g] = sum over c < n_terms of scalars[c] * in[g * n_terms + c].
+ * Constant time in scalars and points; the scalars run over all groups.
+ * Requires: 1 <= n_terms <= 4; out does not alias in; scratch_len >= combine_scratch_len(). */
+size_t combine_scratch_len(void);
+void points_combine_each(struct point *out, const struct point *in, size_t n_groups,
+                         const struct scalar *scalars, size_t n_terms, void *scratch,
+                         size_t scratch_len);
+
+#endif
