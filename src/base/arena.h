@@ -13,7 +13,8 @@ struct arena {
 	size_t used;
 	size_t capacity;
 	/* Gives a new block of at least len bytes aligned to 64, or NULL. The program remembers its
-	 * blocks and frees them after the arena's last use. NULL: the first block is all there is. */
+	 * blocks and frees them after the arena's last use. NULL: the first block is all there is.
+	 */
 	void *(*grow)(void *cookie, size_t len);
 	void *cookie;
 	size_t limit; /* bytes in all that may be asked of grow; SIZE_MAX for no limit */

@@ -55,7 +55,8 @@ void cursor_copy(struct cursor *cursor, void *out, size_t len);
 bool cursor_is_at_end(const struct cursor *cursor);
 
 /* Writes into a caller's buffer. What does not fit is counted, not written, and has_overflowed
- * becomes true; len is then what would have been needed. Pass data NULL and capacity 0 to measure. */
+ * becomes true; len is then what would have been needed. Pass data NULL and capacity 0 to measure.
+ */
 struct writer {
 	uint8_t *data;
 	size_t capacity;

@@ -26,6 +26,6 @@ void problem_inside_number(struct problem *problem, const char *noun, uint64_t n
 void problem_rule(struct problem *problem, const char *rule);
 void problem_what(struct problem *problem, const char *what, struct bytes detail);
 void problem_what_numbers(struct problem *problem, const char *before, uint64_t first,
-                          const char *between, uint64_t second, const char *after);
+			  const char *between, uint64_t second, const char *after);
 
 #endif

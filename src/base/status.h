@@ -27,8 +27,7 @@ const char *undersign_status_text(enum undersign_status status);
 /* Aborts the program: our own code is wrong. Never for bad input. */
 __attribute__((noreturn)) void undersign_abort(const char *condition, const char *file, int line);
 
-#define CHECK(condition)                                                                           \
-	((condition) ? (void)0 : undersign_abort(#condition, __FILE__, __LINE__))
+#define CHECK(condition) ((condition) ? (void)0 : undersign_abort(#condition, __FILE__, __LINE__))
 
 /* Preconditions on limbs and the like; compiled in test builds only. */
 #ifdef UNDERSIGNED_VERIFY

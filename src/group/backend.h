@@ -12,14 +12,14 @@ struct backend {
 	bool (*is_supported)(void);
 	size_t (*msm_scratch_len)(size_t n);
 	void (*msm_vartime)(struct point *out, const struct scalar *scalars,
-	                    const struct affine *points, size_t n, void *scratch,
-	                    size_t scratch_len);
+			    const struct affine *points, size_t n, void *scratch,
+			    size_t scratch_len);
 	size_t (*points_decode_vartime)(struct affine *out, const uint8_t *in, size_t n);
 	void (*points_encode)(uint8_t *out, const struct affine *in, size_t n);
 	size_t (*combine_scratch_len)(void);
 	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,
-	                            const struct scalar *scalars, size_t n_terms, void *scratch,
-	                            size_t scratch_len);
+				    const struct scalar *scalars, size_t n_terms, void *scratch,
+				    size_t scratch_len);
 };
 
 extern const struct backend backend_portable;

@@ -10,7 +10,7 @@
  * Requires: scratch_len >= msm_scratch_len(n). */
 size_t msm_scratch_len(size_t n);
 void msm_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
-                 size_t n, void *scratch, size_t scratch_len);
+		 size_t n, void *scratch, size_t scratch_len);
 
 /* Strictly decodes n encodings of POINT_BYTES each (RFC 9496). Public data.
  * Returns the number of leading encodings that are good: n if all are; then out[0..n-1] hold. */
@@ -24,7 +24,7 @@ void points_encode(uint8_t *out, const struct affine *in, size_t n);
  * Requires: 1 <= n_terms <= 4; out does not alias in; scratch_len >= combine_scratch_len(). */
 size_t combine_scratch_len(void);
 void points_combine_each(struct point *out, const struct point *in, size_t n_groups,
-                         const struct scalar *scalars, size_t n_terms, void *scratch,
-                         size_t scratch_len);
+			 const struct scalar *scalars, size_t n_terms, void *scratch,
+			 size_t scratch_len);
 
 #endif

@@ -1,6 +1,6 @@
 /* Integers modulo p = 2^255 - 19, one of two representations, fixed at compile time: 5 limbs of 51
- * bits where there are 64 x 64 -> 128 bit products, 10 limbs of 25.5 bits elsewhere (wasm32) or when
- * UNDERSIGNED_FIELD_25 is defined (the differential oracle). Used by this folder only. */
+ * bits where there are 64 x 64 -> 128 bit products, 10 limbs of 25.5 bits elsewhere (wasm32) or
+ * when UNDERSIGNED_FIELD_25 is defined (the differential oracle). Used by this folder only. */
 #ifndef UNDERSIGNED_FIELD_H
 #define UNDERSIGNED_FIELD_H
 

@@ -22,13 +22,15 @@ struct point {
 	struct fe x, y, z, t;
 };
 
-/* A public point with Z = 1, ready for additions: (y + x, y - x, 2 d x y). What rings are made of. */
+/* A public point with Z = 1, ready for additions: (y + x, y - x, 2 d x y). What rings are made of.
+ */
 struct affine {
 	struct fe y_plus_x, y_minus_x, xy2d;
 };
 
 /* RFC 9496 section 4.3.1, strict: canonical, non-negative, on the curve. The identity decodes.
- * E_ENCODING otherwise, and *out is the identity. Variable time is allowed: encodings are public. */
+ * E_ENCODING otherwise, and *out is the identity. Variable time is allowed: encodings are public.
+ */
 UNDERSIGN_MUST_CHECK enum undersign_status
 point_decode_vartime(struct point *out, const uint8_t in[static POINT_BYTES]);
 void point_encode(uint8_t out[static POINT_BYTES], const struct point *a);
@@ -59,7 +61,7 @@ void point_mul_base(struct point *out, const struct scalar *scalar);
  * Requires: 1 <= n <= POINT_COMBINE_MAX. */
 #define POINT_COMBINE_MAX 128
 void point_combine(struct point *out, const struct scalar *scalars, const struct point *points,
-                   size_t n);
+		   size_t n);
 
 /* RFC 9380 hash_to_ristretto255: expand_message_xmd(SHA-512, message, dst, 64), then the one-way
  * map of RFC 9496 section 4.3.4. Requires: dst.len <= 255. Public input. */
