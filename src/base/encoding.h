@@ -1,4 +1,8 @@
-/* Strict text encodings: one spelling for each value, everything else is refused. Public data. */
+/* Strict text encodings: one spelling for each value, everything else is refused.
+ *
+ * hex_decode and base64_decode, as writer_hex and writer_base64, also serve secrets: their time
+ * depends on the lengths and on whether the text is valid. The rest is for public data. Outputs are
+ * zeros on failure. */
 #ifndef UNDERSIGNED_ENCODING_H
 #define UNDERSIGNED_ENCODING_H
 
@@ -31,14 +35,23 @@ UNDERSIGN_MUST_CHECK enum undersign_status decimal_decode(uint64_t *out, struct 
 
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool utf8_is_valid(struct bytes text);
+/* Length of the one valid sequence at the start of text, its code point in *out_code; 0 if there is
+ * none. */
+size_t utf8_first(uint32_t *out_code, struct bytes text);
+/* Controls of ASCII and of Latin-1: U+0000 to U+001F, U+007F to U+009F. */
+static inline bool utf8_is_control(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
 
 /* Dates of the proleptic Gregorian calendar, UTC, from 1970-01-01 to 9999-12-31. */
-#define DATE_LEN      10 /* 2031-05-03 */
-#define DATE_TIME_LEN 20 /* 2031-05-03T10:00:05Z */
+#define DATE_LEN         10                     /* 2031-05-03 */
+#define DATE_TIME_LEN    20                     /* 2031-05-03T10:00:05Z */
+#define DATE_MAX_SECONDS UINT64_C(253402300799) /* the last second of 9999 */
 UNDERSIGN_MUST_CHECK enum undersign_status date_decode(uint64_t *out_seconds, struct bytes text);
 UNDERSIGN_MUST_CHECK enum undersign_status date_time_decode(uint64_t *out_seconds,
 							    struct bytes text);
-/* Midnight of the day that holds seconds. */
+/* The day that holds seconds. What is after DATE_MAX_SECONDS is written as that. */
 void date_encode(uint8_t out[static DATE_LEN], uint64_t seconds);
 void date_time_encode(uint8_t out[static DATE_TIME_LEN], uint64_t seconds);
 

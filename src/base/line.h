@@ -19,8 +19,9 @@ struct line_reader {
 	bool has_failed;
 };
 
-/* Requires: problem outlives the reader. The text must be UTF-8 without control characters but
- * newline, end in a newline and have no empty line; else the reader has failed at once. */
+/* Requires: problem outlives the reader; it may be NULL. The text must be UTF-8 without control
+ * characters (U+0000 to U+001F, U+007F to U+009F) but newline, end in a newline and have no empty
+ * line; else the reader has failed at once. */
 struct line_reader line_reader_new(struct bytes text, struct problem *problem);
 
 /* The first line must be exactly header. */

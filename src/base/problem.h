@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PROBLEM_TEXT_LEN 256
@@ -16,14 +17,21 @@ struct problem {
 	char what[PROBLEM_TEXT_LEN];  /* what was found instead */
 };
 
-/* Each sets one text from its parts, bytes that are not printable replaced by '?'. NULL problem:
- * nothing is done. problem_is_set: somebody has said something. */
+/* True if somebody has said something. False for NULL. */
+bool problem_is_set(const struct problem *problem);
+
+/* Each sets one text from its parts; what is not printable (not UTF-8, a control, a mark that turns
+ * the direction of writing) is replaced by '?'. NULL problem: nothing is done. */
 void problem_where(struct problem *problem, const char *noun, struct bytes name);
 void problem_where_number(struct problem *problem, const char *noun, uint64_t number);
 /* Puts an outer place before the inner one: "file x, line 14". */
 void problem_inside(struct problem *problem, const char *noun, struct bytes name);
 void problem_inside_number(struct problem *problem, const char *noun, uint64_t number);
 void problem_rule(struct problem *problem, const char *rule);
+void problem_rule_name(struct problem *problem, const char *before, struct bytes name,
+		       const char *after);
+void problem_rule_number(struct problem *problem, const char *before, uint64_t number,
+			 const char *after);
 void problem_what(struct problem *problem, const char *what, struct bytes detail);
 void problem_what_numbers(struct problem *problem, const char *before, uint64_t first,
 			  const char *between, uint64_t second, const char *after);
