@@ -47,7 +47,7 @@ static bool has_control(struct bytes line)
 		uint32_t code;
 		size_t len = utf8_first(&code, bytes_part(line, i, line.len - i));
 
-		if (utf8_is_control(code))
+		if (code < 0x20 || code == 0x7f)
 			return true;
 		i += len;
 	}

@@ -20,7 +20,7 @@ struct line_reader {
 };
 
 /* Requires: problem outlives the reader; it may be NULL. The text must be UTF-8 without control
- * characters (U+0000 to U+001F, U+007F to U+009F) but newline, end in a newline and have no empty
+ * characters (U+0000 to U+001F, U+007F) but newline, end in a newline and have no empty
  * line; else the reader has failed at once. */
 struct line_reader line_reader_new(struct bytes text, struct problem *problem);
 
