@@ -1,0 +1,40 @@
+# The front door. Each target installs what is missing (Debian 12) and calls Meson; CC chooses the
+# compiler, BUILD the folder.
+BUILD ?= build
+MESON_FLAGS ?=
+export LC_ALL = C.UTF-8
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	tools/install-packages build
+	meson setup $(BUILD) $(MESON_FLAGS)
+
+# 503 members of 40 organisations sign a letter; leaves $(BUILD)/demo/bundle. MEMBERS=20000 for more.
+demo: all
+	examples/demo/run $(BUILD) $(BUILD)/demo $(or $(MEMBERS),6000)
+
+# Everything that is checked: unit, attack and scenario tests, sanitizers, constant time, fuzz
+# corpora, wasm32, lint. Ends with "N passed, N failed".
+test: all
+	tools/install-packages test
+	tools/run-tests $(BUILD)
+
+# The unit tests alone, with the compiler of CC.
+check: all
+	meson test -C $(BUILD) --print-errorlogs
+
+bench: all
+	$(BUILD)/undersign-bench
+
+fuzz: ; tools/install-packages test && tools/fuzz $(or $(SECONDS_EACH),600)
+
+format: ; git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: all
+	meson install -C $(BUILD)
+
+clean: ; rm -rf $(BUILD) build-*
+
+.PHONY: all demo test check bench fuzz format install clean
