@@ -50,9 +50,10 @@ uint64_t scalar_is_zero(const struct scalar *a);
 uint64_t scalar_is_equal(const struct scalar *a, const struct scalar *b);
 
 /* Sums of products without a reduction for each: up to 2^16 products of reduced scalars, then one
- * reduction (protocol 6.4, the matrix product). */
+ * reduction (protocol 6.4, the matrix product). All limbs zero is the empty sum; what they mean
+ * otherwise is private. */
 struct scalar_accumulator {
-	uint64_t limb[9];
+	uint64_t limb[21];
 };
 void scalar_accumulate(struct scalar_accumulator *sum, const struct scalar *a,
 		       const struct scalar *b);
