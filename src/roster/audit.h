@@ -1,0 +1,53 @@
+/* `roster audit`: rechecks everything of an edition from its files. Pure; public data. */
+#ifndef UNDERSIGNED_AUDIT_H
+#define UNDERSIGNED_AUDIT_H
+
+#include "roster.h"
+
+#include "arena.h"
+#include "bytes.h"
+#include "note.h"
+#include "problem.h"
+#include "progress.h"
+#include "protocol.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define AUDIT_PROBLEMS_MAX 32
+
+struct audit_input {
+	const struct bytes
+		*points; /* points[c - 1] is the file of column c; one in class raw-key */
+	uint32_t n_points;
+	struct bytes archive;          /* empty in class raw-key */
+	const struct bytes *snapshots; /* signed notes of the edition, in whichever order */
+	size_t n_snapshots;
+	const struct note_key *key; /* the steward's, known from elsewhere; or NULL */
+};
+
+struct audit_report {
+	uint32_t n_entries; /* in the files */
+	uint32_t n_listed;  /* of these, in the largest snapshot */
+	uint32_t n_columns;
+	uint64_t n_proofs; /* of possession, checked */
+	uint32_t n_admissions;
+	uint32_t n_snapshots;
+	size_t n_problems; /* all; the first AUDIT_PROBLEMS_MAX are told */
+	struct problem problems[AUDIT_PROBLEMS_MAX];
+};
+
+/* Checks: each snapshot's form and signature; that all are of one edition, and none contradicts
+ * another; the form of points files and archive; that every element is good and none stands twice
+ * in whichever column; that every entry's commitments are those of its request, every proof of
+ * possession holds (in batches) and every admission is the steward's and names the request; roots
+ * and archive prefix of every snapshot. fresh: 32 random bytes for the batches' weights, or NULL.
+ * Returns OK if nothing was found, E_INVALID if problems were, E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+audit_edition(struct audit_report *out, const struct audit_input *input,
+	      const struct generators *generators, const uint8_t *fresh,
+	      const struct progress *progress, struct arena *arena);
+
+#endif
