@@ -1,0 +1,198 @@
+/* Constant time, executed: every public operation with a secret runs on secrets that valgrind or
+ * MemorySanitizer takes for uninitialised memory, so that a branch, an index or a division that
+ * depends on one is reported. What becomes public is declassified in the code, with a reason.
+ *
+ *     ctime             all operations, for rings of 2 to 64 members; any report is a failure
+ *     ctime branch      a planted leak: a branch on a secret; must be reported
+ *     ctime index       a planted leak: a table index from a secret; must be reported */
+#include "ct.h"
+#include "entry.h"
+#include "memory.h"
+#include "message.h"
+#include "opening.h"
+#include "protocol.h"
+#include "ring.h"
+#include "scope.h"
+#include "sha2.h"
+#include "sigma.h"
+#include "sign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RING_MEMBERS 64
+
+/* Deterministic, and secret: nonces are. */
+static enum undersign_status fill_secret(void *cookie, uint8_t *out, size_t len)
+{
+	uint64_t *counter = cookie;
+	uint8_t block[SHA512_BYTES];
+
+	for (size_t done = 0; done < len; done += sizeof block) {
+		sha512(block, bytes_from(counter, sizeof *counter));
+		++*counter;
+		memcpy(out + done, block, len - done < sizeof block ? len - done : sizeof block);
+	}
+	ct_classify(out, len);
+	return UNDERSIGN_OK;
+}
+
+static uint64_t counter = 1;
+static const struct random_source secret_random = {fill_secret, &counter};
+
+static void must(enum undersign_status status, const char *what)
+{
+	if (status == UNDERSIGN_OK)
+		return;
+	fprintf(stderr, "ctime: %s: %s\n", what, undersign_status_text(status));
+	exit(1);
+}
+
+static struct generators generators;
+static struct scope scope;
+
+/* A ring of n members of whom the last secret is ours at place `place`. */
+struct fixture {
+	struct universe universe;
+	struct list list;
+	struct snapshot at;
+	struct ring ring;
+	struct opening opening;
+	void *memory;
+	uint32_t members[RING_MEMBERS];
+	uint8_t sources[RING_MEMBERS][POINT_BYTES];
+};
+
+static void fixture_open(struct fixture *f, size_t n, size_t place)
+{
+	static struct entry entries[RING_MEMBERS];
+	const size_t len = universe_memory_len(n);
+	struct problem problem = {0};
+
+	f->memory = aligned_alloc(64, (len + 63) / 64 * 64);
+	universe_new(&f->universe, n, f->memory, len);
+	for (size_t i = 0; i < n; i++) {
+		struct opening opening;
+		must(opening_new(&opening, &secret_random), "opening_new");
+		opening_commit_encoded(f->sources[i], &generators, &opening);
+		ct_declassify(f->sources[i], POINT_BYTES); /* a roster is public */
+		entries[i] = (struct entry){ENTRY_COMMITMENT, f->sources[i], {NULL, 0}};
+		if (i == place)
+			f->opening = opening;
+		opening_wipe(&opening);
+	}
+	list_begin(&f->list, &f->universe, f->members, n);
+	must(list_append(&f->list, entries, n, &problem), "list_append");
+	list_snapshot(&f->at, &f->list);
+	must(ring_of_list(&f->ring, &f->list, &f->at, bytes_from_text("Ring"), &problem), "ring");
+}
+
+static void fixture_close(struct fixture *f)
+{
+	opening_wipe(&f->opening);
+	free(f->memory);
+}
+
+static void run_sign(size_t n, size_t place)
+{
+	static struct fixture f;
+	static uint8_t proof[PROOF_LEN_MAX];
+
+	fixture_open(&f, n, place);
+	const size_t scratch_len = proof_sign_scratch_len(n);
+	void *scratch = aligned_alloc(64, (scratch_len + 63) / 64 * 64);
+	must(proof_sign(proof, proof_len(n), &generators, &f.ring, &scope, bytes_from_text("text"),
+			&f.opening, &secret_random, NULL, scratch, scratch_len),
+	     "proof_sign");
+	free(scratch);
+	fixture_close(&f);
+}
+
+static void run_sigma(void)
+{
+	static struct fixture f;
+	uint8_t proof[SIGMA_DV_CLAIM_BYTES], payload[MESSAGE_CLAIM_BYTES], tag[POINT_BYTES];
+	uint8_t vk[POINT_BYTES], encoded[OPENING_BYTES], seed[ED25519_SEED_BYTES], key[32];
+	struct sigma_claim claim;
+	struct opening opening;
+	struct scalar v;
+
+	fixture_open(&f, 5, 3);
+	const struct sigma_registration registration = {
+		bytes_from_text("Ring"), {NULL, 0}, 1, f.sources[3]};
+	must(sigma_register_make(proof, &generators, &registration, &f.opening, &secret_random),
+	     "register");
+
+	uint8_t withdrawal[MESSAGE_WITHDRAW_BYTES];
+	message_write_withdraw(withdrawal, 2);
+	must(sigma_withdraw_make(proof, &scope, bytes_from(withdrawal, sizeof withdrawal),
+				 &f.opening, &secret_random),
+	     "withdraw");
+	must(opening_tag(tag, &scope, &f.opening), "tag");
+
+	message_write_claim(payload, bytes_from_text("for a newspaper"));
+	claim = (struct sigma_claim){&f.ring, 0, &scope, bytes_from(payload, sizeof payload)};
+	must(sigma_claim_find(&claim.i, &generators, &f.ring, &f.opening), "find");
+	must(sigma_claim_make(proof, &generators, &claim, &f.opening, &secret_random), "claim");
+
+	must(sigma_vk_new(&v, &secret_random), "vk");
+	sigma_vk_public(vk, &generators, &v);
+	ct_declassify(vk, sizeof vk); /* a public key */
+	must(sigma_vk_make(proof, &generators, bytes_from_text("A newspaper"), &v, &secret_random),
+	     "vk proof");
+	must(sigma_dv_claim_make(proof, &generators, &claim, vk, &f.opening, &secret_random),
+	     "designated claim");
+
+	opening_encode(encoded, &f.opening);
+	must(opening_decode(&opening, encoded), "decode");
+	must(fill_secret(&counter, seed, sizeof seed), "seed");
+	opening_from_seed(&opening, seed);
+	ed25519_seed_to_key(key, seed);
+	opening_wipe(&opening);
+	fixture_close(&f);
+}
+
+static int planted_branch(void)
+{
+	uint8_t secret;
+
+	must(fill_secret(&counter, &secret, 1), "secret");
+	if (secret & 1)
+		puts("odd");
+	else
+		puts("even");
+	return 0;
+}
+
+static int planted_index(void)
+{
+	static volatile uint8_t table[256];
+	uint8_t secret;
+
+	must(fill_secret(&counter, &secret, 1), "secret");
+	if (table[secret] != 0)
+		puts("not zero");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const size_t sizes[] = {2, 3, 4, 5, 16, 17, 64};
+
+	if (argc == 2 && strcmp(argv[1], "branch") == 0)
+		return planted_branch();
+	if (argc == 2 && strcmp(argv[1], "index") == 0)
+		return planted_index();
+
+	generators_new(&generators);
+	scope_new_letter(&scope, bytes_from_text("undersigned letter v1\n"));
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		run_sign(sizes[i], 0);
+		run_sign(sizes[i], sizes[i] / 2);
+		run_sign(sizes[i], sizes[i] - 1);
+	}
+	run_sigma();
+	puts("ctime: no report");
+	return 0;
+}
