@@ -1,0 +1,55 @@
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int cli_exit_of(enum undersign_status status)
+{
+	switch (status) {
+	case UNDERSIGN_OK:
+		return CLI_YES;
+	case UNDERSIGN_E_INVALID:
+	case UNDERSIGN_E_FORMAT:
+	case UNDERSIGN_E_ENCODING:
+	case UNDERSIGN_E_LIMIT:
+	case UNDERSIGN_E_MISSING:
+	case UNDERSIGN_E_CONFLICT:
+		return CLI_NO;
+	case UNDERSIGN_E_USAGE:
+		return CLI_USAGE;
+	case UNDERSIGN_E_RANDOM:
+	case UNDERSIGN_E_MEMORY:
+	case UNDERSIGN_E_SYSTEM:
+		return CLI_MACHINE;
+	}
+	return CLI_MACHINE;
+}
+
+static void list_commands(FILE *stream, const char *program, const struct cli_command *commands,
+			  size_t n)
+{
+	fprintf(stream, "Usage: %s COMMAND ...\n\n", program);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].about);
+	fprintf(stream, "\nMore on each: %s COMMAND --help\n", program);
+}
+
+int cli_dispatch(const char *program, const struct cli_command *commands, size_t n, int argc,
+		 char **argv)
+{
+	if (argc < 2) {
+		list_commands(stderr, program, commands, n);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		list_commands(stdout, program, commands, n);
+		return CLI_YES;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	talk_say("%s: there is no command \"%s\".\n\n", program, argv[1]);
+	list_commands(stderr, program, commands, n);
+	return CLI_USAGE;
+}

@@ -1,0 +1,45 @@
+/* The command line: what every subcommand shares. Habits: data to stdout, talk to stderr, at most
+ * 80 columns, no colour; `-` for the standard streams; secrets never as arguments.
+ *
+ * A subcommand is one function, one row in the table of main.c, one file. One with verbs has a
+ * table of its own. Each gets the arguments from its own name on, and returns an exit code. */
+#ifndef UNDERSIGNED_CLI_H
+#define UNDERSIGNED_CLI_H
+
+#include "options.h"
+#include "output.h"
+#include "talk.h"
+
+#include "status.h"
+
+#include <stddef.h>
+
+enum cli_exit {
+	CLI_YES = 0,
+	CLI_NO = 1,     /* what was given is wrong or does not hold */
+	CLI_USAGE = 2,  /* the arguments make no sense */
+	CLI_MACHINE = 3 /* disk, memory, permission, randomness */
+};
+
+/* The exit code of a status: E_USAGE is 2; E_RANDOM, E_MEMORY, E_SYSTEM are 3; other faults 1. */
+int cli_exit_of(enum undersign_status status);
+
+struct cli_command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *about; /* one line, no full stop */
+};
+
+/* Calls the row that argv[1] names, with argv from there on. `--help` lists the table on stdout; no
+ * name, or one that is not in the table, lists it on stderr and is usage. program: "undersign", or
+ * "undersign key". */
+int cli_dispatch(const char *program, const struct cli_command *commands, size_t n, int argc,
+		 char **argv);
+
+/* The subcommands, one file each. */
+int burn_command(int argc, char **argv);
+int enrol_command(int argc, char **argv);
+int key_command(int argc, char **argv);
+int roster_command(int argc, char **argv);
+
+#endif

@@ -1,0 +1,186 @@
+#include "talk.h"
+
+#include "cli.h"
+#include "printable.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Longest talk in one call. */
+#define TALK_LEN_MAX 16384
+
+/* Lines as they are, each made harmless. */
+static void write_lines(FILE *stream, struct bytes text)
+{
+	while (text.len > 0) {
+		const uint8_t *newline = memchr(text.data, '\n', text.len);
+		size_t len = newline ? (size_t)(newline - text.data) : text.len;
+		printable_write(stream, bytes_part(text, 0, len), SIZE_MAX);
+		if (newline)
+			putc('\n', stream);
+		size_t taken = newline ? len + 1 : len;
+		text = bytes_part(text, taken, text.len - taken);
+	}
+}
+
+void talk_say(const char *format, ...)
+{
+	char text[TALK_LEN_MAX];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	write_lines(stderr, bytes_from_text(text));
+}
+
+void talk_paragraph(const char *format, ...)
+{
+	char text[TALK_LEN_MAX];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	talk_row(stderr, "", 0, bytes_from_text(text));
+}
+
+/* Takes the next word, without the spaces before it. */
+static struct bytes next_word(struct bytes *rest)
+{
+	size_t start = 0;
+	while (start < rest->len && rest->data[start] == ' ')
+		start++;
+	size_t end = start;
+	while (end < rest->len && rest->data[end] != ' ')
+		end++;
+	struct bytes word = bytes_part(*rest, start, end - start);
+	*rest = bytes_part(*rest, end, rest->len - end);
+	return word;
+}
+
+void talk_row(FILE *stream, const char *label, size_t width, struct bytes text)
+{
+	size_t column = printable_columns(bytes_from_text(label));
+	write_lines(stream, bytes_from_text(label));
+	if (width > 0 && column + 1 > width) {
+		putc('\n', stream);
+		column = 0;
+	}
+	fprintf(stream, "%*s", (int)(width - column), "");
+	column = width;
+	bool is_first = true;
+	for (;;) {
+		struct bytes word = next_word(&text);
+		if (word.len == 0)
+			break;
+		size_t columns = printable_columns(word);
+		if (!is_first && column + 1 + columns > TALK_COLUMNS) {
+			fprintf(stream, "\n%*s", (int)width, "");
+			column = width;
+		} else if (!is_first) {
+			putc(' ', stream);
+			column++;
+		}
+		is_first = false;
+		/* A word longer than the line (a path, a key) is left whole: it may be copied. */
+		printable_write(stream, word, SIZE_MAX);
+		column += columns;
+	}
+	putc('\n', stream);
+}
+
+void talk_fingerprint(FILE *stream, const char *label, size_t width, const uint8_t hash[static 32])
+{
+	fprintf(stream, "%-*s", (int)width, label);
+	for (size_t i = 0; i < 32; i++) {
+		if (i == 16)
+			fprintf(stream, "\n%*s", (int)width, "");
+		else if (i > 0 && i % 2 == 0)
+			putc(' ', stream);
+		fprintf(stream, "%02x", hash[i]);
+	}
+	putc('\n', stream);
+}
+
+#define FAULT_WIDTH 9
+
+static void fault_row(const char *label, const char *text)
+{
+	if (text && text[0])
+		talk_row(stderr, label, FAULT_WIDTH, bytes_from_text(text));
+}
+
+int talk_fault(enum undersign_status status, const char *headline, const char *where,
+	       const char *rule, const char *what, const char *remedy)
+{
+	talk_paragraph("%s", headline);
+	fault_row("  where", where);
+	fault_row("  rule", rule);
+	fault_row("  what", what);
+	fault_row("  do", remedy);
+	return cli_exit_of(status);
+}
+
+int talk_refuse(enum undersign_status status, const char *headline, const struct problem *problem,
+		const char *remedy)
+{
+	if (!problem_is_set(problem))
+		return talk_fault(status, headline, NULL, NULL, undersign_status_text(status),
+				  remedy);
+	return talk_fault(status, headline, problem->where, problem->rule, problem->what, remedy);
+}
+
+int talk_refuse_api(enum undersign_status status, const char *headline,
+		    const struct undersign_problem *problem, const char *remedy)
+{
+	if (!problem || !(problem->where[0] || problem->rule[0] || problem->what[0]))
+		return talk_refuse(status, headline, NULL, remedy);
+	return talk_fault(status, headline, problem->where, problem->rule, problem->what, remedy);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+#define BAR_CELLS 30
+
+void talk_progress_begin(struct talk_progress *out, const char *label)
+{
+	*out = (struct talk_progress){.label = label, .started_ms = now_ms()};
+}
+
+void talk_progress_report(void *cookie, uint64_t done, uint64_t total)
+{
+	struct talk_progress *progress = cookie;
+	uint64_t now = now_ms();
+	bool is_end = done == total;
+	if (!isatty(STDERR_FILENO) || now - progress->started_ms < 1000 || total == 0)
+		return;
+	if (progress->is_shown && !is_end && now - progress->shown_ms < 100)
+		return;
+	progress->is_shown = true;
+	progress->shown_ms = now;
+	char bar[BAR_CELLS + 1];
+	/* Counts of work are far below 2^64 / 100. */
+	size_t filled = (size_t)(done * BAR_CELLS / total);
+	memset(bar, '#', filled);
+	memset(bar + filled, ' ', BAR_CELLS - filled);
+	bar[BAR_CELLS] = '\0';
+	fprintf(stderr, "\r%-12s [%s] %3u %%", progress->label, bar,
+		(unsigned)(done * 100 / total));
+	fflush(stderr);
+}
+
+void talk_progress_end(struct talk_progress *progress, const char *extra)
+{
+	if (!progress->is_shown)
+		return;
+	fprintf(stderr, "   %s\n", extra ? extra : "");
+	progress->is_shown = false;
+}
