@@ -21,7 +21,7 @@
 
 #define NOTE_LEN_MAX          ((size_t)128 * 1024)
 #define NOTE_SIGNATURES_MAX   64
-#define NOTE_NAME_LEN_MAX     255  /* of our keys; lines of foreign ones may have longer names */
+#define NOTE_NAME_LEN_MAX     255
 #define NOTE_COSIGNED_LEN_MAX 4096 /* text of a checkpoint that is cosigned */
 /* Longest text of a key, private key and signature line of ours. */
 #define NOTE_KEY_TEXT_MAX         (NOTE_NAME_LEN_MAX + 1 + 8 + 1 + 44)
@@ -90,6 +90,11 @@ struct note_signature {
 	struct bytes line;   /* the whole line with its newline */
 };
 
+/* UTF-8 without control characters (below U+0020) but the newline, ended by one. E_FORMAT, *problem
+ * has line and rule. */
+UNDERSIGN_MUST_CHECK enum undersign_status note_check_text(struct bytes text,
+							   struct problem *problem);
+
 struct note {
 	struct bytes text; /* with its last newline */
 	size_t n_signatures;
@@ -115,13 +120,14 @@ struct note_verdict {
 
 enum note_strictness {
 	NOTE_UNKNOWN_IGNORED, /* as signed-note says: signatures of other keys say nothing */
-	NOTE_UNKNOWN_REFUSED, /* every signature must be of a listed key */
+	NOTE_UNKNOWN_REFUSED, /* every signature must be of a listed key, and each key's only one */
 };
 
 /* Checks the signatures of the keys listed. Every signature line with a listed key's name and id
  * must hold (E_INVALID), at least one must be there (E_MISSING), and with NOTE_UNKNOWN_REFUSED
- * there must be no other (E_INVALID). *problem has the line number and the rule. *out says nothing
- * (all unknown) on failure. A cosignature must state a time from 1 to 2^63 - 1. */
+ * there must be no other and none twice (E_INVALID). *problem has the line number and the rule.
+ * *out says nothing (all unknown) on failure. A cosignature must state a time from 1 to 2^63 - 1.
+ */
 UNDERSIGN_MUST_CHECK enum undersign_status
 note_verify(struct note_verdict *out, const struct note *note, const struct note_key *keys,
 	    size_t n_keys, enum note_strictness strictness, struct problem *problem);
