@@ -4,6 +4,8 @@
 
 #include "bytes.h"
 #include "line.h"
+#include "note.h"
+#include "problem.h"
 
 #include <stdint.h>
 
@@ -23,6 +25,8 @@ const char *roster_class_text(enum roster_class class_of_members);
 struct bytes roster_name_read(struct line_reader *reader, const char *key);
 /* Takes a line `key date`: seconds since 1970 of that day's begin. */
 uint64_t roster_date_read(struct line_reader *reader, const char *key);
+/* Takes a line `key vkey`: a key that signs notes. */
+struct note_key roster_key_read(struct line_reader *reader, const char *key);
 /* Begins to read a text of at most ROSTER_TEXT_MAX bytes (else the reader has failed). */
 struct line_reader roster_text_read(struct bytes text, struct problem *problem);
 

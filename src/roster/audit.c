@@ -1,0 +1,480 @@
+#include "audit.h"
+
+#include "admission.h"
+#include "archive.h"
+#include "ed25519.h"
+#include "element_set.h"
+#include "enrolment.h"
+#include "memory.h"
+#include "points.h"
+#include "snapshot.h"
+
+/* Requests whose proofs are checked together. */
+#define BATCH 64
+
+/* A snapshot, and whether the passage has met its count of members. */
+struct checked_snapshot {
+	size_t number; /* in the input */
+	struct snapshot_record record;
+};
+
+struct audit {
+	struct audit_report *report;
+	const struct audit_input *input;
+	const struct generators *generators;
+	const uint8_t *fresh;
+	struct points points[ROSTER_COLUMNS_MAX];
+	struct checked_snapshot *snapshots; /* good ones, by number of members */
+	size_t n_snapshots;
+	struct element_set elements;
+	struct entry_tree trees[ROSTER_COLUMNS_MAX];
+	struct archive_reader archive;
+	struct bytes checked_note; /* the admission looked at last, and what it says */
+	bool is_note_good;
+	struct admission admission;
+	/* Requests that wait for the check of their proofs. */
+	struct enrolment *waiting;
+	uint32_t *waiting_entry;
+	size_t n_waiting;
+	void *scratch;
+	size_t scratch_len;
+};
+
+/* Adds what *problem says, inside an outer place if noun is not NULL. */
+static void tell(struct audit *audit, struct problem *problem)
+{
+	struct audit_report *report = audit->report;
+
+	if (report->n_problems < AUDIT_PROBLEMS_MAX)
+		report->problems[report->n_problems] = *problem;
+	report->n_problems++;
+}
+
+static void tell_entry(struct audit *audit, uint32_t entry, uint32_t column, const char *rule,
+		       const char *what)
+{
+	struct problem problem = {0};
+
+	problem_where_number(&problem, "entry", entry);
+	if (column > 0)
+		problem_inside_number(&problem, "column", column);
+	problem_rule(&problem, rule);
+	problem_what(&problem, what, bytes_from(NULL, 0));
+	tell(audit, &problem);
+}
+
+static const struct snapshot_record *newest(const struct audit *audit)
+{
+	return &audit->snapshots[audit->n_snapshots - 1].record;
+}
+
+/* --- snapshots -------------------------------------------------------------------------------- */
+
+static void tell_snapshot(struct audit *audit, size_t number, struct problem *problem)
+{
+	problem_inside_number(problem, "snapshot", number + 1);
+	tell(audit, problem);
+}
+
+/* Keeps snapshots in ascending order of members. */
+static void insert_snapshot(struct audit *audit, size_t number,
+			    const struct snapshot_record *record)
+{
+	size_t place = audit->n_snapshots++;
+
+	while (place > 0 && audit->snapshots[place - 1].record.members > record->members) {
+		audit->snapshots[place] = audit->snapshots[place - 1];
+		place--;
+	}
+	audit->snapshots[place].number = number;
+	audit->snapshots[place].record = *record;
+}
+
+static void read_snapshots(struct audit *audit)
+{
+	const struct audit_input *input = audit->input;
+
+	for (size_t i = 0; i < input->n_snapshots; i++) {
+		struct problem problem = {0};
+		struct snapshot_record record;
+		struct note note;
+
+		if (snapshot_open(&record, &note, input->snapshots[i], &problem) != UNDERSIGN_OK) {
+			tell_snapshot(audit, i, &problem);
+			continue;
+		}
+		if (input->key && !note_key_is_equal(input->key, &record.key)) {
+			problem_rule(&problem, "a snapshot is signed with the steward's key");
+			problem_what(&problem, "it is signed with that of", record.key.name);
+			tell_snapshot(audit, i, &problem);
+			continue;
+		}
+		if (audit->n_snapshots > 0 &&
+		    snapshot_check_same_edition(&audit->snapshots[0].record, &record, &problem) !=
+			    UNDERSIGN_OK) {
+			tell_snapshot(audit, i, &problem);
+			continue;
+		}
+		insert_snapshot(audit, i, &record);
+	}
+	audit->report->n_snapshots = (uint32_t)audit->n_snapshots;
+	if (input->n_snapshots > 0)
+		return;
+	struct problem problem = {0};
+	problem_where(&problem, "edition", bytes_from(NULL, 0));
+	problem_rule(&problem, "an edition is named by the steward's signed snapshots");
+	problem_what(&problem, "there is no snapshot", bytes_from(NULL, 0));
+	tell(audit, &problem);
+}
+
+/* Compares a snapshot with the entries read so far, which are as many as its members. */
+static void check_snapshot(struct audit *audit, const struct checked_snapshot *snapshot)
+{
+	const struct snapshot_record *record = &snapshot->record;
+
+	for (uint32_t list = 0; list < record->n_roots; list++) {
+		struct problem problem = {0};
+		uint8_t root[HASH_BYTES];
+
+		entry_tree_root(root, &audit->trees[list]);
+		if (memcmp(root, record->roots[list], sizeof root) == 0)
+			continue;
+		problem_where_number(&problem, "root", list + 1);
+		problem_rule(&problem, "a root is that of the first entries of the points file");
+		problem_what(&problem,
+			     "it is another: an entry was changed, or the record is not "
+			     "of these files",
+			     bytes_from(NULL, 0));
+		tell_snapshot(audit, snapshot->number, &problem);
+	}
+	if (record->class_of_members != ROSTER_ENROLLED || audit->archive.has_failed)
+		return;
+	struct problem problem = {0};
+	size_t len = audit->archive.cursor.offset;
+	uint8_t hash[SHA256_BYTES];
+	sha256(hash, bytes_part(audit->input->archive, 0, len));
+	problem_where(&problem, "archive", bytes_from(NULL, 0));
+	problem_rule(&problem, "length and hash are those of the archive's first entries");
+	if (record->archive_len != len)
+		problem_what_numbers(&problem, "the record says ", record->archive_len,
+				     " bytes, the archive has ", len, "");
+	else if (memcmp(hash, record->archive_hash, sizeof hash) != 0)
+		problem_what(&problem, "the hash is another", bytes_from(NULL, 0));
+	else
+		return;
+	tell_snapshot(audit, snapshot->number, &problem);
+}
+
+/* --- points files ------------------------------------------------------------------------------
+ */
+
+/* False if the files cannot be gone through together. */
+static bool read_points(struct audit *audit)
+{
+	const struct audit_input *input = audit->input;
+	const struct snapshot_record *record = newest(audit);
+	struct problem problem = {0};
+	bool are_good = true;
+
+	if (input->n_points != record->n_roots) {
+		problem_where(&problem, "points files", bytes_from(NULL, 0));
+		problem_rule(&problem, "an edition has one points file for each column");
+		problem_what_numbers(&problem, "", input->n_points, " files for ", record->n_roots,
+				     " columns");
+		tell(audit, &problem);
+		return false;
+	}
+	for (uint32_t list = 0; list < input->n_points; list++) {
+		struct points *points = &audit->points[list];
+
+		problem = (struct problem){{0}, {0}, {0}};
+		if (points_parse(points, input->points[list], &problem) == UNDERSIGN_OK) {
+			if (points->class_of_members == record->class_of_members &&
+			    points->n == audit->points[0].n)
+				continue;
+			problem_rule(&problem, "points files have the roster's class and as many "
+					       "entries as each other");
+			problem_what(&problem, "the class or the number differs",
+				     bytes_from(NULL, 0));
+		}
+		problem_inside_number(&problem, "points file", list + 1);
+		tell(audit, &problem);
+		are_good = false;
+	}
+	return are_good;
+}
+
+/* Takes a source's element into the set. False if there is no memory. */
+static bool add_element(struct audit *audit, const struct entry *entry, uint32_t number,
+			uint32_t column)
+{
+	uint8_t element[POINT_BYTES];
+	struct element_place place = {.entry = number, .column = column};
+	const struct element_place *before;
+
+	memcpy(element, entry->source, sizeof element);
+	if (entry->kind == ENTRY_RAW_KEY) {
+		struct point point;
+
+		if (ed25519_key_to_point_vartime(&point, entry->source) != UNDERSIGN_OK) {
+			tell_entry(audit, number, column,
+				   "a key is a canonical point of prime order (protocol 4.2)",
+				   "it is not");
+			return true;
+		}
+		point_encode(element, &point);
+	}
+	before = element_set_find(&audit->elements, element);
+	if (!before)
+		return element_set_add(&audit->elements, element, place) == UNDERSIGN_OK;
+	struct problem problem = {0};
+	problem_where_number(&problem, "entry", number);
+	problem_inside_number(&problem, "column", column);
+	problem_rule(&problem, "an element stands in an edition once, in whichever column");
+	problem_what_numbers(&problem, "it stands already, in entry ", before->entry, ", column ",
+			     before->column, "");
+	tell(audit, &problem);
+	return true;
+}
+
+/* --- requests and admissions -------------------------------------------------------------------
+ */
+
+/* Names the column whose proof does not hold. */
+static void tell_bad_proof(struct audit *audit, size_t i)
+{
+	struct problem problem = {0};
+
+	if (enrolment_check(&audit->waiting[i], audit->generators, &problem) == UNDERSIGN_OK) {
+		problem_rule(&problem, "proofs of possession hold");
+		problem_what(&problem, "a batch says no and a single check says yes",
+			     bytes_from(NULL, 0));
+	}
+	problem_inside_number(&problem, "entry", audit->waiting_entry[i]);
+	tell(audit, &problem);
+}
+
+static void check_waiting(struct audit *audit)
+{
+	bool verdicts[BATCH];
+
+	if (audit->n_waiting == 0)
+		return;
+	(void)enrolment_batch_is_valid_vartime(verdicts, audit->waiting, audit->n_waiting,
+					       audit->generators, audit->fresh, audit->scratch,
+					       audit->scratch_len);
+	for (size_t i = 0; i < audit->n_waiting; i++) {
+		audit->report->n_proofs += audit->waiting[i].n_columns;
+		if (!verdicts[i])
+			tell_bad_proof(audit, i);
+	}
+	audit->n_waiting = 0;
+}
+
+/* The note, looked at once for as many entries as share it. */
+static void read_admission(struct audit *audit, uint32_t number, struct bytes note)
+{
+	const struct snapshot_record *record = newest(audit);
+	struct problem problem = {0};
+
+	audit->checked_note = note;
+	audit->report->n_admissions++;
+	audit->is_note_good = admission_open(&audit->admission, note, &problem) == UNDERSIGN_OK;
+	if (audit->is_note_good) {
+		const struct admission *admission = &audit->admission;
+
+		problem_rule(&problem,
+			     "an admission is the steward's, for this roster and edition");
+		if (!note_key_is_equal(&admission->key, &record->key))
+			problem_what(&problem, "it is signed with the key of", admission->key.name);
+		else if (!bytes_are_equal(admission->roster, record->roster))
+			problem_what(&problem, "it is for", admission->roster);
+		else if (admission->edition != record->edition)
+			problem_what_numbers(&problem, "it is for edition ", admission->edition,
+					     " instead of ", record->edition, "");
+		else
+			return;
+		audit->is_note_good = false;
+	}
+	problem_inside(&problem, "admission", bytes_from(NULL, 0));
+	problem_inside_number(&problem, "entry", number);
+	tell(audit, &problem);
+}
+
+static void check_admission(struct audit *audit, uint32_t number,
+			    const struct archive_entry *archived)
+{
+	uint8_t fingerprint[SHA256_BYTES];
+
+	if (!archived->is_admission_repeated ||
+	    !bytes_are_equal(audit->checked_note, archived->admission))
+		read_admission(audit, number, archived->admission);
+	enrolment_fingerprint(fingerprint, archived->request);
+	if (audit->is_note_good && !admission_has(&audit->admission, fingerprint))
+		tell_entry(audit, number, 0, "the admission names the request by its SHA-256",
+			   "this request is not among those it names");
+}
+
+/* The request is for this edition, and its commitments are those of the entry. */
+static bool is_request_of(struct audit *audit, uint32_t number, const struct enrolment *enrolment,
+			  const struct entry *entries)
+{
+	const struct snapshot_record *record = newest(audit);
+	size_t n_before = audit->report->n_problems;
+
+	if (!bytes_are_equal(enrolment->roster, record->roster) ||
+	    enrolment->edition != record->edition) {
+		tell_entry(audit, number, 0, "a request is for this roster and edition",
+			   "it is for another");
+		return false;
+	}
+	if (enrolment->n_columns != record->n_roots) {
+		tell_entry(audit, number, 0,
+			   "a request has a commitment for each column of the roster",
+			   "it has another number of them");
+		return false;
+	}
+	for (uint32_t list = 0; list < record->n_roots; list++) {
+		if (memcmp(enrolment->columns[list].commitment, entries[list].source,
+			   POINT_BYTES) != 0)
+			tell_entry(audit, number, list + 1,
+				   "an entry is the commitment of its request",
+				   "the points file has another");
+		if (!bytes_are_equal(enrolment_meta(enrolment), entries[list].meta))
+			tell_entry(audit, number, list + 1, "an entry has the meta of its request",
+				   "the points file has another");
+	}
+	return audit->report->n_problems == n_before;
+}
+
+/* Reads the archive's next entry and checks it; its proofs wait for the batch. */
+static void check_archived(struct audit *audit, uint32_t number, const struct entry *entries)
+{
+	struct problem problem = {0};
+	struct archive_entry archived;
+	struct enrolment *enrolment = &audit->waiting[audit->n_waiting];
+
+	if (audit->archive.has_failed)
+		return;
+	audit->archive.problem = &problem;
+	if (!archive_next(&audit->archive, &archived)) {
+		if (!audit->archive.has_failed) {
+			problem_where_number(&problem, "entry", number);
+			problem_rule(&problem, "the archive has one entry for each member");
+			problem_what(&problem, "it ends before this one", bytes_from(NULL, 0));
+			audit->archive.has_failed = true;
+		}
+		problem_inside(&problem, "archive", bytes_from(NULL, 0));
+		tell(audit, &problem);
+		return;
+	}
+	check_admission(audit, number, &archived);
+	if (enrolment_parse(enrolment, archived.request, &problem) != UNDERSIGN_OK) {
+		problem_inside(&problem, "request", bytes_from(NULL, 0));
+		problem_inside_number(&problem, "entry", number);
+		tell(audit, &problem);
+		return;
+	}
+	if (!is_request_of(audit, number, enrolment, entries))
+		return;
+	audit->waiting_entry[audit->n_waiting++] = number;
+	if (audit->n_waiting == BATCH)
+		check_waiting(audit);
+}
+
+/* --- the passage over all entries --------------------------------------------------------------
+ */
+
+static enum undersign_status check_entries(struct audit *audit, const struct progress *progress)
+{
+	struct points_reader readers[ROSTER_COLUMNS_MAX];
+	struct entry entries[ROSTER_COLUMNS_MAX];
+	uint32_t n_lists = audit->input->n_points;
+	bool is_enrolled = newest(audit)->class_of_members == ROSTER_ENROLLED;
+	uint32_t n = audit->points[0].n;
+	size_t next = 0;
+
+	for (uint32_t list = 0; list < n_lists; list++) {
+		readers[list] = points_read(&audit->points[list]);
+		entry_tree_begin(&audit->trees[list]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		for (uint32_t list = 0; list < n_lists; list++) {
+			uint8_t leaf[HASH_BYTES];
+
+			CHECK(points_next(&readers[list], &entries[list]));
+			entry_leaf(leaf, &entries[list]);
+			entry_tree_add(&audit->trees[list], leaf);
+			if (!add_element(audit, &entries[list], i, is_enrolled ? list + 1 : 0))
+				return UNDERSIGN_E_MEMORY;
+		}
+		if (is_enrolled)
+			check_archived(audit, i, entries);
+		for (; next < audit->n_snapshots && audit->snapshots[next].record.members == i + 1;
+		     next++)
+			check_snapshot(audit, &audit->snapshots[next]);
+		progress_report(progress, i + 1, n);
+	}
+	for (; next < audit->n_snapshots; next++) {
+		struct problem problem = {0};
+
+		problem_rule(&problem, "the files hold all members of a snapshot");
+		problem_what_numbers(&problem, "it has ", audit->snapshots[next].record.members,
+				     ", the files have ", n, "");
+		tell_snapshot(audit, audit->snapshots[next].number, &problem);
+	}
+	check_waiting(audit);
+	return UNDERSIGN_OK;
+}
+
+/* Nothing may follow the last entry's part of the archive. */
+static void check_archive_end(struct audit *audit)
+{
+	struct problem problem = {0};
+
+	if (audit->archive.has_failed || cursor_is_at_end(&audit->archive.cursor))
+		return;
+	problem_where(&problem, "archive", bytes_from(NULL, 0));
+	problem_rule(&problem, "the archive has one entry for each member");
+	problem_what_numbers(&problem, "after the ", audit->archive.n, " entries there are ",
+			     audit->archive.cursor.rest.len, " bytes more");
+	tell(audit, &problem);
+}
+
+enum undersign_status audit_edition(struct audit_report *out, const struct audit_input *input,
+				    const struct generators *generators, const uint8_t *fresh,
+				    const struct progress *progress, struct arena *arena)
+{
+	struct audit *audit = ARENA_TAKE(arena, struct audit, 1);
+	size_t scratch_len = enrolment_batch_scratch_len((size_t)BATCH * ROSTER_COLUMNS_MAX);
+
+	memset(out, 0, sizeof *out);
+	if (!audit)
+		return UNDERSIGN_E_MEMORY;
+	audit->report = out;
+	audit->input = input;
+	audit->generators = generators;
+	audit->fresh = fresh;
+	audit->snapshots = ARENA_TAKE(arena, struct checked_snapshot, input->n_snapshots + 1);
+	audit->waiting = ARENA_TAKE(arena, struct enrolment, BATCH);
+	audit->waiting_entry = ARENA_TAKE(arena, uint32_t, BATCH);
+	audit->scratch = arena_take(arena, (scratch_len + 63) >> 6, 64);
+	audit->scratch_len = scratch_len;
+	if (!audit->snapshots || !audit->waiting || !audit->waiting_entry || !audit->scratch)
+		return UNDERSIGN_E_MEMORY;
+	element_set_begin(&audit->elements, arena);
+	audit->archive = archive_read(input->archive, NULL);
+	read_snapshots(audit);
+	if (audit->n_snapshots > 0 && read_points(audit)) {
+		enum undersign_status status;
+
+		out->n_entries = audit->points[0].n;
+		out->n_listed = newest(audit)->members;
+		out->n_columns = newest(audit)->calendar.n;
+		status = check_entries(audit, progress);
+		if (status != UNDERSIGN_OK)
+			return status;
+		check_archive_end(audit);
+	}
+	return out->n_problems == 0 ? UNDERSIGN_OK : UNDERSIGN_E_INVALID;
+}
