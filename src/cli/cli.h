@@ -10,9 +10,13 @@
 #include "output.h"
 #include "talk.h"
 
+#include "file.h"
+#include "problem.h"
 #include "status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum cli_exit {
 	CLI_YES = 0,
@@ -28,6 +32,8 @@ struct cli_command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *about; /* one line, no full stop */
+	/* Private keys, credentials or passphrases: hardening.h before it runs. */
+	bool holds_secrets;
 };
 
 /* Calls the row that argv[1] names, with argv from there on. `--help` lists the table on stdout; no
@@ -35,6 +41,18 @@ struct cli_command {
  * "undersign key". */
 int cli_dispatch(const char *program, const struct cli_command *commands, size_t n, int argc,
 		 char **argv);
+
+/* Reads a file, or standard input for "-". As file_read. */
+UNDERSIGN_MUST_CHECK enum undersign_status cli_read(struct file_content *out, const char *path,
+						    size_t limit, enum file_access access,
+						    struct problem *problem);
+/* Writes a file, or to standard output for "-". As file_write. */
+UNDERSIGN_MUST_CHECK enum undersign_status cli_write(const char *path, struct bytes content,
+						     enum file_access access,
+						     enum file_existing existing,
+						     struct problem *problem);
+/* The machine's time. E_SYSTEM, *problem says why. */
+UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem *problem);
 
 /* The subcommands, one file each. */
 int burn_command(int argc, char **argv);

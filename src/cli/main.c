@@ -1,12 +1,10 @@
 #include "cli.h"
 
-#include <stdlib.h>
-
 static const struct cli_command commands[] = {
-	{"key", key_command, "make and show the keys that sign records"},
-	{"roster", roster_command, "make, fill, sign and audit a list of members"},
-	{"enrol", enrol_command, "make a credential and a request to enter a roster"},
-	{"burn", burn_command, "burn a credential's secrets: what is due, a column, or all"},
+	{"key", key_command, "make and show the keys that sign records", true},
+	{"roster", roster_command, "make, fill, sign and audit a list of members", true},
+	{"enrol", enrol_command, "make a credential and a request to enter a roster", true},
+	{"burn", burn_command, "burn a credential's secrets: what is due, a column, or all", true},
 };
 
 int main(int argc, char **argv)

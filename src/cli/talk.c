@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 /* Longest talk in one call. */
 #define TALK_LEN_MAX 16384
@@ -138,49 +136,4 @@ int talk_refuse_api(enum undersign_status status, const char *headline,
 	if (!problem || !(problem->where[0] || problem->rule[0] || problem->what[0]))
 		return talk_refuse(status, headline, NULL, remedy);
 	return talk_fault(status, headline, problem->where, problem->rule, problem->what, remedy);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-		return 0;
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-#define BAR_CELLS 30
-
-void talk_progress_begin(struct talk_progress *out, const char *label)
-{
-	*out = (struct talk_progress){.label = label, .started_ms = now_ms()};
-}
-
-void talk_progress_report(void *cookie, uint64_t done, uint64_t total)
-{
-	struct talk_progress *progress = cookie;
-	uint64_t now = now_ms();
-	bool is_end = done == total;
-	if (!isatty(STDERR_FILENO) || now - progress->started_ms < 1000 || total == 0)
-		return;
-	if (progress->is_shown && !is_end && now - progress->shown_ms < 100)
-		return;
-	progress->is_shown = true;
-	progress->shown_ms = now;
-	char bar[BAR_CELLS + 1];
-	/* Counts of work are far below 2^64 / 100. */
-	size_t filled = (size_t)(done * BAR_CELLS / total);
-	memset(bar, '#', filled);
-	memset(bar + filled, ' ', BAR_CELLS - filled);
-	bar[BAR_CELLS] = '\0';
-	fprintf(stderr, "\r%-12s [%s] %3u %%", progress->label, bar,
-		(unsigned)(done * 100 / total));
-	fflush(stderr);
-}
-
-void talk_progress_end(struct talk_progress *progress, const char *extra)
-{
-	if (!progress->is_shown)
-		return;
-	fprintf(stderr, "   %s\n", extra ? extra : "");
-	progress->is_shown = false;
 }

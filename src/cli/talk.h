@@ -1,6 +1,6 @@
-/* Talk: what people read, on stderr, at most 80 columns. Whatever is not printable (controls, marks
- * that turn the direction of writing, what is not UTF-8) is shown as '?', so that nothing that was
- * read from a file can steer a terminal. */
+/* Talk: what people read, on stderr, at most 80 columns. Questions and progress: terminal.h.
+ * Whatever is not printable (controls, marks that turn the direction of writing, what is not UTF-8)
+ * is shown as '?', so that nothing that was read from a file can steer a terminal. */
 #ifndef UNDERSIGNED_TALK_H
 #define UNDERSIGNED_TALK_H
 
@@ -8,7 +8,6 @@
 #include "problem.h"
 #include "status.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -40,17 +39,5 @@ int talk_refuse_api(enum undersign_status status, const char *headline,
 /* As talk_refuse with a place and a fault of one's own; rule may be NULL. */
 int talk_fault(enum undersign_status status, const char *headline, const char *where,
 	       const char *rule, const char *what, const char *remedy);
-
-/* A bar on a terminal, for what takes more than a second; nothing elsewhere. */
-struct talk_progress {
-	const char *label; /* "checking"; at most 12 columns */
-	uint64_t started_ms, shown_ms;
-	bool is_shown;
-};
-void talk_progress_begin(struct talk_progress *out, const char *label);
-/* As undersign_progress.report and progress.report; cookie is the struct. */
-void talk_progress_report(void *cookie, uint64_t done, uint64_t total);
-/* Ends the line of the bar; extra (may be NULL) stands behind it: "2428 entries, 1.6 s". */
-void talk_progress_end(struct talk_progress *progress, const char *extra);
 
 #endif
