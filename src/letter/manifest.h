@@ -78,8 +78,7 @@ static inline enum roster_class manifest_roster_class(const struct manifest_rost
 }
 
 /* Parses a manifest's text and checks every rule of 3.3 that it can break by itself. text must live
- * as long as *out. E_FORMAT, E_LIMIT, E_INVALID (a rule about its content) or E_MEMORY; *problem
- * has line and rule. */
+ * as long as *out. E_FORMAT, *problem has line and rule; or E_MEMORY. *out is then zeros. */
 UNDERSIGN_MUST_CHECK enum undersign_status manifest_parse(struct manifest *out, struct bytes text,
 							  struct arena *arena,
 							  struct problem *problem);

@@ -42,6 +42,7 @@ struct rings_ring {
 };
 
 struct rings_roster {
+	struct points points;
 	struct list list;                     /* all entries of the points file */
 	struct entry_tree tree;               /* of those of the last version */
 	struct snapshot last;                 /* of the last version that holds */
@@ -49,11 +50,14 @@ struct rings_roster {
 	struct points_reader ahead;           /* the entries that are not in the tree yet */
 };
 
+struct rings_pending;
+
 struct letter_rings {
 	const struct manifest *manifest;
 	struct arena *arena;
 	struct universe universe;
-	struct rings_roster *rosters; /* in the manifest's order */
+	struct rings_roster *rosters;  /* in the manifest's order */
+	struct rings_pending *pending; /* of a version that is being checked */
 	/* versions[v][number]: a ring that did not grow is the same object in both versions. */
 	const struct rings_ring ***versions;
 	uint32_t n_versions; /* the last one that holds is n_versions - 1 */
