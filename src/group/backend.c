@@ -1,0 +1,90 @@
+#include "backend.h"
+
+#include "memory.h"
+
+/* Best first. */
+static const struct backend *const backends[] = {
+	&backend_portable,
+};
+
+#define N_BACKENDS (sizeof backends / sizeof backends[0])
+
+static const struct backend *current = &backend_portable;
+
+const struct backend *backend_current(void)
+{
+	return current;
+}
+
+const struct backend *backend_at(size_t i)
+{
+	return i < N_BACKENDS ? backends[i] : NULL;
+}
+
+/* More points than any backend handles by Straus's method. */
+#define N_TESTED 192
+
+/* Points i * B and scalars s_i = 3^i mod l: the multiscalar product must be (sum of i s_i) * B,
+ * once by few points and once by many, and a decoded and a combined point likewise. */
+static bool passes_self_test(const struct backend *backend)
+{
+	_Alignas(64) uint8_t scratch[32 * 1024];
+	struct affine points[N_TESTED];
+	struct scalar scalars[N_TESTED], expected = scalar_zero, three, number;
+	struct point base, point, sum, terms[3];
+	uint8_t bytes[POINT_BYTES];
+	bool is_right = true;
+
+	point_base(&base);
+	point_identity(&point);
+	scalar_from_u64(&three, 3);
+	scalars[0] = scalar_one;
+	for (size_t i = 0; i < N_TESTED; i++) {
+		if (i > 0)
+			scalar_mul(&scalars[i], &scalars[i - 1], &three);
+		affine_from_point(&points[i], &point);
+		if (i < 3)
+			terms[i] = point;
+		point_add(&point, &point, &base);
+		scalar_from_u64(&number, i);
+		scalar_mul_add(&expected, &number, &scalars[i], &expected);
+		if (i == 2) {
+			point_mul_base(&sum, &expected);
+			CHECK(backend->combine_scratch_len() <= sizeof scratch);
+			backend->points_combine_each(&base, terms, 1, scalars, 3, scratch,
+						     sizeof scratch);
+			is_right &= point_is_equal(&base, &sum);
+			point_base(&base);
+		}
+		if (i == 7 || i == N_TESTED - 1) {
+			CHECK(backend->msm_scratch_len(i + 1) <= sizeof scratch);
+			backend->msm_vartime(&sum, scalars, points, i + 1, scratch, sizeof scratch);
+			point_mul_base(&point, &expected);
+			is_right &= point_is_equal(&point, &sum);
+			scalar_from_u64(&number, i + 1);
+			point_mul_base(&point, &number);
+		}
+	}
+	backend->points_encode(bytes, &points[5], 1);
+	is_right &= backend->points_decode_vartime(&points[0], bytes, 1) == 1;
+	point_from_affine(&point, &points[0]);
+	point_from_affine(&sum, &points[5]);
+	return is_right && point_is_equal(&point, &sum);
+}
+
+enum undersign_status backend_choose(const char *name)
+{
+	enum undersign_status status = name == NULL ? UNDERSIGN_E_INVALID : UNDERSIGN_E_MISSING;
+
+	for (size_t i = 0; i < N_BACKENDS; i++) {
+		if (name != NULL &&
+		    !bytes_are_equal(bytes_from_text(name), bytes_from_text(backends[i]->name)))
+			continue;
+		if (backends[i]->is_supported() && passes_self_test(backends[i])) {
+			current = backends[i];
+			return UNDERSIGN_OK;
+		}
+		status = UNDERSIGN_E_INVALID;
+	}
+	return status;
+}

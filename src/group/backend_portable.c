@@ -1,0 +1,166 @@
+#include "backend.h"
+#include "edwards.h"
+#include "memory.h"
+#include "ristretto.h"
+
+struct msm_bucket {
+	struct point sum;
+};
+
+static inline void msm_bucket_clear(struct msm_bucket *bucket)
+{
+	point_identity(&bucket->sum);
+}
+
+static inline void msm_bucket_prefetch(const struct msm_bucket *bucket)
+{
+	__builtin_prefetch(bucket, 1);
+	__builtin_prefetch((const uint8_t *)bucket + 64, 1);
+	__builtin_prefetch((const uint8_t *)bucket + 128, 1);
+}
+
+/* The sign is as good as random: it chooses operands, a branch would be mispredicted. */
+static inline void msm_bucket_add_vartime(struct msm_bucket *bucket, const struct affine *b,
+					  bool negative)
+{
+	struct point *const a = &bucket->sum;
+	const struct fe *const with_e = negative ? &b->y_plus_x : &b->y_minus_x;
+	const struct fe *const with_h = negative ? &b->y_minus_x : &b->y_plus_x;
+	struct fe e, fg[2], h, c, d;
+
+	fe_sub(&e, &a->y, &a->x);
+	fe_mul(&e, &e, with_e);
+	fe_add(&h, &a->y, &a->x);
+	fe_mul(&h, &h, with_h);
+	fe_mul(&c, &a->t, &b->xy2d);
+	fe_add(&d, &a->z, &a->z);
+	fe_sub(&fg[negative], &d, &c);
+	fe_add(&fg[!negative], &d, &c);
+	fe_add(&d, &h, &e);
+	fe_sub(&e, &h, &e);
+	edwards_finish(a, &e, &fg[0], &fg[1], &d, true);
+}
+
+static inline bool msm_bucket_is_empty_vartime(const struct msm_bucket *bucket)
+{
+	static const struct fe zero;
+
+	return memcmp(&bucket->sum.x, &zero, sizeof zero) == 0;
+}
+
+static inline void msm_bucket_read(struct point *out, const struct msm_bucket *bucket)
+{
+	*out = bucket->sum;
+}
+
+#include "msm_template.h"
+
+static bool portable_is_supported(void)
+{
+	return true;
+}
+
+/* Z = 1 */
+static void affine_from_decoded(struct affine *out, const struct point *a)
+{
+	struct fe other;
+
+	fe_add(&other, &a->y, &a->x);
+	fe_carry(&out->y_plus_x, &other);
+	fe_sub(&other, &a->y, &a->x);
+	fe_carry(&out->y_minus_x, &other);
+	fe_mul(&out->xy2d, &a->t, &fe_2d);
+}
+
+static size_t portable_points_decode_vartime(struct affine *out, const uint8_t *in, size_t n)
+{
+	struct ristretto_decoding decodings[FE_LANES];
+	struct fe ones[FE_LANES], radicands[FE_LANES], roots[FE_LANES];
+	uint64_t was_square[FE_LANES];
+	struct point point;
+
+	for (size_t i = 0; i < FE_LANES; i++)
+		fe_one(&ones[i]);
+	for (size_t at = 0; at < n; at += FE_LANES) {
+		const size_t n_lanes = n - at < FE_LANES ? n - at : FE_LANES;
+
+		for (size_t i = 0; i < FE_LANES; i++)
+			ristretto_decode_begin(&decodings[i], &radicands[i],
+					       in + POINT_BYTES * (at + (i < n_lanes ? i : 0)));
+		fe_sqrt_ratio_lanes(roots, was_square, ones, radicands);
+		for (size_t i = 0; i < n_lanes; i++) {
+			if (!ristretto_decode_end(&point, &decodings[i], &roots[i], was_square[i]))
+				return at + i;
+			affine_from_decoded(&out[at + i], &point);
+		}
+	}
+	return n;
+}
+
+static void portable_points_encode(uint8_t *out, const struct affine *in, size_t n)
+{
+	struct ristretto_encoding encodings[FE_LANES];
+	struct fe ones[FE_LANES], radicands[FE_LANES], roots[FE_LANES];
+	uint64_t was_square[FE_LANES];
+	struct point points[FE_LANES];
+
+	for (size_t i = 0; i < FE_LANES; i++)
+		fe_one(&ones[i]);
+	for (size_t at = 0; at < n; at += FE_LANES) {
+		const size_t n_lanes = n - at < FE_LANES ? n - at : FE_LANES;
+
+		for (size_t i = 0; i < FE_LANES; i++) {
+			point_from_affine(&points[i], &in[at + (i < n_lanes ? i : 0)]);
+			ristretto_encode_begin(&encodings[i], &radicands[i], &points[i]);
+		}
+		fe_sqrt_ratio_lanes(roots, was_square, ones, radicands);
+		for (size_t i = 0; i < n_lanes; i++)
+			ristretto_encode_end(out + POINT_BYTES * (at + i), &encodings[i],
+					     &points[i], &roots[i]);
+	}
+	wipe(points, sizeof points);
+	wipe(encodings, sizeof encodings);
+	wipe(radicands, sizeof radicands);
+	wipe(roots, sizeof roots);
+}
+
+#define COMBINE_TERMS_MAX 4
+
+struct combine_scratch {
+	struct cached tables[COMBINE_TERMS_MAX][EDWARDS_TABLE_LEN];
+	int8_t digits[COMBINE_TERMS_MAX][EDWARDS_N_DIGITS];
+};
+
+static size_t portable_combine_scratch_len(void)
+{
+	return sizeof(struct combine_scratch);
+}
+
+static void portable_points_combine_each(struct point *out, const struct point *in, size_t n_groups,
+					 const struct scalar *scalars, size_t n_terms,
+					 void *scratch, size_t scratch_len)
+{
+	struct combine_scratch *const own = scratch;
+
+	CHECK(n_terms >= 1 && n_terms <= COMBINE_TERMS_MAX && scratch_len >= sizeof *own);
+	for (size_t i = 0; i < n_terms; i++)
+		edwards_digits(own->digits[i], &scalars[i]);
+	for (size_t group = 0; group < n_groups; group++) {
+		for (size_t i = 0; i < n_terms; i++)
+			edwards_table(own->tables[i], &in[group * n_terms + i]);
+		edwards_combine(&out[group], (const struct cached(*)[EDWARDS_TABLE_LEN])own->tables,
+				(const int8_t(*)[EDWARDS_N_DIGITS])own->digits, n_terms);
+	}
+	wipe(own, sizeof *own);
+}
+
+const struct backend backend_portable = {
+	.name = "portable",
+	.is_supported = portable_is_supported,
+	.msm_scratch_len = msm_template_scratch_len,
+	.msm_vartime = msm_template_vartime,
+	.points_decode_vartime = portable_points_decode_vartime,
+	.points_encode = portable_points_encode,
+	.combine_scratch_len = portable_combine_scratch_len,
+	.points_combine_each = portable_points_combine_each,
+};

@@ -1,0 +1,37 @@
+#include "batch.h"
+
+#include "backend.h"
+
+size_t msm_scratch_len(size_t n)
+{
+	return backend_current()->msm_scratch_len(n);
+}
+
+void msm_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
+		 size_t n, void *scratch, size_t scratch_len)
+{
+	backend_current()->msm_vartime(out, scalars, points, n, scratch, scratch_len);
+}
+
+size_t points_decode_vartime(struct affine *out, const uint8_t *in, size_t n)
+{
+	return backend_current()->points_decode_vartime(out, in, n);
+}
+
+void points_encode(uint8_t *out, const struct affine *in, size_t n)
+{
+	backend_current()->points_encode(out, in, n);
+}
+
+size_t combine_scratch_len(void)
+{
+	return backend_current()->combine_scratch_len();
+}
+
+void points_combine_each(struct point *out, const struct point *in, size_t n_groups,
+			 const struct scalar *scalars, size_t n_terms, void *scratch,
+			 size_t scratch_len)
+{
+	backend_current()->points_combine_each(out, in, n_groups, scalars, n_terms, scratch,
+					       scratch_len);
+}
