@@ -1,0 +1,22 @@
+/* Reading tests/vectors/proof.json. A missing key fails the test that asks for it. */
+#ifndef UNDERSIGNED_TEST_PROOF_VECTORS_H
+#define UNDERSIGNED_TEST_PROOF_VECTORS_H
+
+#include "support.h"
+
+#include <jansson.h>
+
+/* The whole file; UNDERSIGN_VECTORS names its folder. */
+json_t *vectors_load(void);
+json_t *vectors_get(const json_t *object, const char *key);
+json_t *vectors_at(const json_t *array, size_t index);
+uint64_t vectors_u64(const json_t *object, const char *key);
+/* A value in hexadecimal; malloc'ed. */
+struct bytes vectors_hex(const json_t *value);
+struct bytes vectors_hex_of(const json_t *object, const char *key);
+/* Entries [kind, source, meta]; everything malloc'ed and never freed. */
+struct entry *vectors_entries(const json_t *array, size_t *out_n);
+/* Five scalars in hexadecimal. */
+struct opening vectors_opening(const json_t *array);
+
+#endif
