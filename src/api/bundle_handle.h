@@ -1,0 +1,29 @@
+/* What is behind struct undersign_bundle. */
+#ifndef UNDERSIGNED_BUNDLE_HANDLE_H
+#define UNDERSIGNED_BUNDLE_HANDLE_H
+
+#include "undersign.h"
+
+#include "arena.h"
+#include "bundle.h"
+#include "opening.h"
+#include "rings.h"
+#include "status.h"
+
+struct undersign_bundle {
+	struct arena arena;
+	struct undersign_files public_files;
+	struct bundle_files files;
+	struct generators generators;
+	struct bundle *inner;
+	struct undersign_bundle_info info;
+	struct undersign_tally tally;
+};
+
+/* The member's ring element in the letter: the roster that has it, from 0, and his place in the
+ * roster. Every entry of every roster is compared in constant time. E_MISSING. secret. */
+UNDERSIGN_MUST_CHECK enum undersign_status bundle_handle_find(uint32_t *out_roster,
+							      const struct undersign_bundle *bundle,
+							      const struct opening *opening);
+
+#endif
