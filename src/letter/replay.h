@@ -98,6 +98,7 @@ struct replay_place {
 struct replay_count {
 	uint64_t first_epoch; /* first one with a signature in this ring; REPLAY_NONE */
 	uint64_t n_new;       /* new tags in the epoch that is open */
+	uint64_t first_new;   /* entry of the first of these */
 };
 
 /* Begins. options and what it points to must outlive the replay. E_MEMORY. */

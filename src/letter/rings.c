@@ -455,6 +455,19 @@ enum undersign_status rings_extend(struct letter_rings *rings, bool *out_holds,
 	return UNDERSIGN_OK;
 }
 
+bool rings_can_extend(struct letter_rings *rings, const struct record_extend *extend,
+		      const struct snapshot_record *const *records, uint64_t epoch,
+		      uint64_t closing, struct problem *why)
+{
+	bool has_extend = rings->has_extend;
+	uint64_t extend_epoch = rings->extend_epoch;
+	bool is_void = extension_is_void(rings, extend, records, epoch, closing, why);
+
+	rings->has_extend = has_extend;
+	rings->extend_epoch = extend_epoch;
+	return !is_void;
+}
+
 enum undersign_status rings_check_complete(const struct letter_rings *rings,
 					   struct problem *problem)
 {

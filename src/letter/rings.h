@@ -88,6 +88,12 @@ rings_extend(struct letter_rings *rings, bool *out_holds, const struct record_ex
 	     const struct snapshot_record *const *records, uint64_t epoch, uint64_t closing,
 	     struct problem *why);
 
+/* Whether rings_extend would take it now; if not, *why tells. Nothing changes: for the desk, before
+ * a record is logged. */
+bool rings_can_extend(struct letter_rings *rings, const struct record_extend *extend,
+		      const struct snapshot_record *const *records, uint64_t epoch,
+		      uint64_t closing, struct problem *why);
+
 /* That every points file ends with the last version that holds (formats 7.1). E_INVALID. */
 UNDERSIGN_MUST_CHECK enum undersign_status rings_check_complete(const struct letter_rings *rings,
 								struct problem *problem);

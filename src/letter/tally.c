@@ -169,7 +169,7 @@ static void count_tag(struct tally *out, const struct manifest *manifest, struct
 		if (statement->seq != seq || statement->ring >= manifest->n_rings)
 			continue;
 		ring = &manifest->rings[statement->ring];
-		if (ring->kind == ENTRY_RAW_KEY)
+		if (ring->class_of_members == ROSTER_RAW_KEY)
 			is_raw_key = true;
 		else
 			is_enrolled = true;

@@ -1,0 +1,150 @@
+#include "replay_parts.h"
+
+#include "memory.h"
+
+#define PROOF_RULE    "a proof holds for its ring, its letter and its text"
+#define WITHDRAW_RULE "a withdrawal's proof holds for its tag and its letter"
+#define DOES_NOT_HOLD "the proof does not hold"
+
+void replay_proofs_where(struct problem *problem, uint64_t entry, const char *kind,
+			 const struct manifest_ring *ring)
+{
+	uint8_t text[PROBLEM_TEXT_LEN];
+	struct writer writer = writer_new(text, sizeof(text));
+
+	writer_text(&writer, kind);
+	if (ring) {
+		writer_text(&writer, ", ring \"");
+		writer_bytes(&writer, ring->name);
+		writer_text(&writer, "\"");
+	}
+	if (problem)
+		problem->where[0] = '\0';
+	problem_where(problem, "", writer_view(&writer));
+	problem_inside_number(problem, "entry", entry);
+}
+
+/* Hands the progress of one batch on as a part of the whole. */
+struct part {
+	const struct progress *whole;
+	uint64_t begin, len, total;
+};
+
+static void report_part(void *cookie, uint64_t done, uint64_t total)
+{
+	const struct part *part = cookie;
+
+	/* Public numbers; a batch's progress is coarse. */
+	if (total > 0 && done <= total && total < (UINT64_C(1) << 32))
+		progress_report(part->whole, part->begin + part->len * done / total, part->total);
+}
+
+static enum undersign_status make_room(struct replay_proofs *proofs,
+				       const struct replay_options *options, struct arena *arena)
+{
+	size_t capacity = options->batch ? options->batch : REPLAY_BATCH;
+
+	if (proofs->capacity != 0)
+		return UNDERSIGN_OK;
+	proofs->items = ARENA_TAKE(arena, struct proof_item, capacity);
+	proofs->places = ARENA_TAKE(arena, struct replay_proof, capacity);
+	proofs->verdicts = ARENA_TAKE(arena, bool, capacity);
+	proofs->store_len = capacity * (STATEMENT_MESSAGE_MAX + PROOF_LEN_MAX);
+	proofs->store = arena_take(arena, 1, proofs->store_len);
+	if (!proofs->items || !proofs->places || !proofs->verdicts || !proofs->store)
+		return UNDERSIGN_E_MEMORY;
+	proofs->capacity = capacity;
+	return UNDERSIGN_OK;
+}
+
+enum undersign_status replay_proofs_flush(struct replay_proofs *proofs,
+					  const struct replay_options *options, struct arena *arena,
+					  struct problem *problem)
+{
+	struct part part = {.whole = options->progress,
+			    .begin = proofs->done,
+			    .len = proofs->n * (REPLAY_UNITS - 1),
+			    .total = options->n_entries * REPLAY_UNITS};
+	struct progress progress = {.report = report_part, .cookie = &part};
+	size_t n = proofs->n;
+	size_t scratch_len;
+
+	if (n == 0)
+		return UNDERSIGN_OK;
+	scratch_len = proof_verify_scratch_len(proofs->items, n);
+	if (scratch_len > proofs->scratch_len) {
+		/* The arena aligns large items to 64. */
+		proofs->scratch = arena_take(arena, scratch_len / 64 + 1, 64);
+		if (!proofs->scratch)
+			return UNDERSIGN_E_MEMORY;
+		proofs->scratch_len = scratch_len;
+	}
+	proofs->n = 0;
+	proofs->store_used = 0;
+	if (!proof_verify_batch_vartime(proofs->verdicts, options->generators, proofs->items, n,
+					options->fresh, &progress, proofs->scratch,
+					proofs->scratch_len)) {
+		for (size_t i = 0; i < n; i++) {
+			const struct replay_proof *place = &proofs->places[i];
+
+			if (proofs->verdicts[i])
+				continue;
+			replay_proofs_where(problem, place->entry, "signature",
+					    &place->letter->manifest->rings[place->ring->number]);
+			problem_rule(problem, PROOF_RULE);
+			problem_what(problem, DOES_NOT_HOLD, (struct bytes){0});
+			return UNDERSIGN_E_INVALID;
+		}
+		CHECK(false);
+	}
+	proofs->done += part.len;
+	progress_report(options->progress, proofs->done, part.total);
+	return UNDERSIGN_OK;
+}
+
+static struct bytes keep(struct replay_proofs *proofs, struct bytes bytes)
+{
+	uint8_t *copy = proofs->store + proofs->store_used;
+
+	CHECK(bytes.len <= proofs->store_len - proofs->store_used);
+	memcpy(copy, bytes.data, bytes.len);
+	proofs->store_used += bytes.len;
+	return bytes_from(copy, bytes.len);
+}
+
+enum undersign_status replay_proofs_add(struct replay_proofs *proofs,
+					const struct replay_options *options,
+					const struct replay_proof *place,
+					const struct statement *statement, struct bytes message,
+					struct arena *arena, struct problem *problem)
+{
+	enum undersign_status status;
+
+	if (!options->generators)
+		return UNDERSIGN_OK;
+	if (statement->action == MESSAGE_WITHDRAW) {
+		if (sigma_withdraw_is_valid_vartime(&place->letter->scope, message,
+						    statement->proof)) {
+			proofs->done += REPLAY_UNITS - 1;
+			return UNDERSIGN_OK;
+		}
+		replay_proofs_where(problem, place->entry, "withdrawal", NULL);
+		problem_rule(problem, WITHDRAW_RULE);
+		problem_what(problem, DOES_NOT_HOLD, (struct bytes){0});
+		return UNDERSIGN_E_INVALID;
+	}
+	status = make_room(proofs, options, arena);
+	if (status != UNDERSIGN_OK)
+		return status;
+	proofs->places[proofs->n] = *place;
+	proofs->items[proofs->n] = (struct proof_item){
+		.ring = &place->ring->ring,
+		.scope = &place->letter->scope,
+		.message = keep(proofs, message),
+		.proof = keep(proofs, statement->proof),
+	};
+	proofs->n++;
+	if (proofs->n < proofs->capacity)
+		return UNDERSIGN_OK;
+	return replay_proofs_flush(proofs, options, arena, problem);
+}

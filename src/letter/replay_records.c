@@ -1,0 +1,327 @@
+#include "replay_parts.h"
+
+#include "memory.h"
+
+#define KEY_RULE "a signature on a record is of a key that the bundle lists"
+
+/* Marks where the signatures on a note are from; E_INVALID for one of nobody's. */
+enum undersign_status replay_check_signatures(const struct note *note,
+					      const struct note_key *author,
+					      struct replay_keys *keys, struct problem *problem)
+{
+	struct note_verdict by_author;
+	struct note_verdict by_keys;
+	enum undersign_status status;
+	bool has_keys = false;
+
+	status = note_verify(&by_author, note, author, 1, NOTE_UNKNOWN_IGNORED, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (keys->n > 0) {
+		status = note_verify(&by_keys, note, keys->keys, keys->n, NOTE_UNKNOWN_IGNORED,
+				     problem);
+		if (status != UNDERSIGN_OK && status != UNDERSIGN_E_MISSING)
+			return status;
+		has_keys = status == UNDERSIGN_OK;
+		if (problem && status == UNDERSIGN_E_MISSING)
+			memset(problem, 0, sizeof(*problem));
+	}
+	for (size_t i = 0; i < note->n_signatures; i++) {
+		bool is_listed = has_keys && by_keys.key_of[i] != NOTE_KEY_UNKNOWN;
+
+		if (is_listed && keys->is_used)
+			keys->is_used[by_keys.key_of[i]] = true;
+		/* Where a list is to be exact, authors stand on it too. */
+		if (is_listed || (!keys->is_used && by_author.key_of[i] != NOTE_KEY_UNKNOWN))
+			continue;
+		problem_where(problem, "signature of", note->signatures[i].name);
+		problem_rule(problem, KEY_RULE);
+		problem_what(problem, "this key is not listed", (struct bytes){0});
+		return UNDERSIGN_E_INVALID;
+	}
+	return UNDERSIGN_OK;
+}
+
+struct replay_letter *replay_letter_of(const struct replay *replay,
+				       const uint8_t context[static HASH_BYTES])
+{
+	for (size_t i = 0; i < replay->n_letters; i++) {
+		if (memcmp(replay->letters[i]->manifest->context, context, HASH_BYTES) == 0)
+			return replay->letters[i];
+	}
+	return NULL;
+}
+
+static enum undersign_status take_log(struct replay *replay, const struct note *note,
+				      struct problem *problem)
+{
+	struct bytes text = arena_copy(replay->arena, note->text);
+	enum undersign_status status;
+
+	if (!text.data)
+		return UNDERSIGN_E_MEMORY;
+	status = record_log_parse(&replay->log, text, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (!note_key_is_equal(&replay->log.log, replay->options.log)) {
+		problem_rule(problem, "the log's record has the key that signs its checkpoints");
+		problem_what(problem, "it is the record of another log:", replay->log.log.name);
+		return UNDERSIGN_E_INVALID;
+	}
+	replay->has_log = true;
+	return replay_check_signatures(note, &replay->log.log, &replay->options.keys, problem);
+}
+
+static enum undersign_status take_roster(struct replay *replay, const struct note *note,
+					 struct bytes entry)
+{
+	uint8_t id[SHA256_BYTES];
+
+	record_id(id, note->text);
+	return replay_tables_add_roster(&replay->rosters, id, entry, replay->arena);
+}
+
+/* A snapshot's record that a letter uses: parsed, its steward's signature and all others hold. */
+static enum undersign_status check_roster(struct replay *replay, struct bytes entry,
+					  struct problem *problem)
+{
+	struct snapshot_record record;
+	struct note note;
+	enum undersign_status status = snapshot_open(&record, &note, entry, problem);
+
+	if (status == UNDERSIGN_OK)
+		status =
+			replay_check_signatures(&note, &record.key, &replay->options.keys, problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "the record of roster", record.roster);
+	return status;
+}
+
+static enum undersign_status take_letter(struct replay *replay, const struct note *note,
+					 struct bytes entry, struct problem *problem)
+{
+	uint8_t context[HASH_BYTES];
+	struct replay_letter *letter;
+
+	scope_context(context, note->text);
+	letter = replay_letter_of(replay, context);
+	if (!letter)
+		return UNDERSIGN_OK;
+	if (!bytes_are_equal(letter->note, entry)) {
+		problem_rule(problem, "the bundle's manifest is equal to the letter's entry");
+		problem_what(problem, "the signatures differ", (struct bytes){0});
+		return UNDERSIGN_E_INVALID;
+	}
+	for (size_t r = 0; r < letter->manifest->n_rosters; r++) {
+		const struct manifest_roster *roster = &letter->manifest->rosters[r];
+		struct bytes record = replay_roster_record(replay, roster->record);
+		enum undersign_status status;
+
+		if (record.len == 0) {
+			problem_rule(problem,
+				     "the records of a letter's rosters stand before its manifest");
+			problem_what(problem, "there is no record of roster", roster->name);
+			return UNDERSIGN_E_MISSING;
+		}
+		status = check_roster(replay, record, problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+	}
+	letter->logged_at = replay->seen.n - 1;
+	return replay_check_signatures(note, &letter->manifest->organiser, &replay->options.keys,
+				       problem);
+}
+
+/* The letter of an `open`, `extend` or `close`, whose organiser must have signed it, after its
+ * manifest. *out is NULL if it is none of ours. */
+static enum undersign_status find_letter(struct replay *replay, struct replay_letter **out,
+					 const uint8_t context[static HASH_BYTES],
+					 const struct note *note, struct problem *problem)
+{
+	*out = replay_letter_of(replay, context);
+	if (!*out)
+		return UNDERSIGN_OK;
+	if ((*out)->logged_at == REPLAY_NONE) {
+		problem_rule(problem, "a letter's records stand after its manifest");
+		problem_what(problem, "the manifest does not stand before it", (struct bytes){0});
+		return UNDERSIGN_E_INVALID;
+	}
+	return replay_check_signatures(note, &(*out)->manifest->organiser, &replay->options.keys,
+				       problem);
+}
+
+static enum undersign_status take_open(struct replay *replay, const struct note *note,
+				       struct problem *problem)
+{
+	struct record_open record;
+	struct replay_letter *letter;
+	enum undersign_status status = record_open_parse(&record, note->text, problem);
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = find_letter(replay, &letter, record.letter, note, problem);
+	if (status != UNDERSIGN_OK || !letter)
+		return status;
+	if (letter->opened_at != REPLAY_NONE) {
+		problem_rule(problem, "a letter is opened once");
+		problem_what(problem, "this is its second opening", (struct bytes){0});
+		return UNDERSIGN_E_CONFLICT;
+	}
+	letter->opened_at = replay->seen.n - 1;
+	letter->opening =
+		letter->manifest->opens > replay->epoch ? letter->manifest->opens : replay->epoch;
+	return UNDERSIGN_OK;
+}
+
+/* Something void is no error; it is kept, with its place, to be shown. */
+static enum undersign_status take_notice(struct replay *replay, struct replay_letter *letter,
+					 const struct problem *why)
+{
+	void *notices = letter->notices;
+
+	if (!replay_tables_grow(&notices, &letter->notices_capacity, letter->n_notices,
+				sizeof(letter->notices[0]), replay->arena))
+		return UNDERSIGN_E_MEMORY;
+	letter->notices = notices;
+	letter->notices[letter->n_notices] = *why;
+	problem_inside_number(&letter->notices[letter->n_notices], "entry", replay->seen.n - 1);
+	letter->n_notices++;
+	return UNDERSIGN_OK;
+}
+
+/* The record of a roster for an extension, made in the arena; NULL if there is none that holds. */
+static enum undersign_status open_roster(struct replay *replay, const struct snapshot_record **out,
+					 const uint8_t id[static SHA256_BYTES])
+{
+	struct bytes entry = replay_roster_record(replay, id);
+	struct snapshot_record *record;
+	struct note note;
+
+	*out = NULL;
+	if (entry.len == 0)
+		return UNDERSIGN_OK;
+	record = ARENA_TAKE(replay->arena, struct snapshot_record, 1);
+	if (!record)
+		return UNDERSIGN_E_MEMORY;
+	if (snapshot_open(record, &note, entry, NULL) == UNDERSIGN_OK)
+		*out = record;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status extend_letter(struct replay *replay, struct replay_letter *letter,
+					   const struct record_extend *extend,
+					   struct problem *problem)
+{
+	const struct snapshot_record **records =
+		ARENA_TAKE(replay->arena, const struct snapshot_record *, extend->n_rosters);
+	enum undersign_status status;
+	struct problem why = {0};
+	bool holds;
+
+	if (!records)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t r = 0; r < extend->n_rosters; r++) {
+		status = open_roster(replay, &records[r], extend->rosters[r].record);
+		if (status != UNDERSIGN_OK)
+			return status;
+	}
+	status = rings_extend(letter->rings, &holds, extend, records, replay->epoch,
+			      letter->closing, &why);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (!holds)
+		return take_notice(replay, letter, &why);
+	for (size_t r = 0; r < extend->n_rosters; r++) {
+		status = check_roster(
+			replay, replay_roster_record(replay, extend->rosters[r].record), problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+	}
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status take_extend(struct replay *replay, const struct note *note,
+					 struct problem *problem)
+{
+	struct record_extend record;
+	struct replay_letter *letter;
+	struct bytes text = arena_copy(replay->arena, note->text);
+	enum undersign_status status;
+
+	if (!text.data)
+		return UNDERSIGN_E_MEMORY;
+	status = record_extend_parse(&record, text, replay->arena, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = find_letter(replay, &letter, record.letter, note, problem);
+	if (status != UNDERSIGN_OK || !letter)
+		return status;
+	return extend_letter(replay, letter, &record, problem);
+}
+
+static enum undersign_status take_close(struct replay *replay, const struct note *note,
+					struct problem *problem)
+{
+	struct record_close record;
+	struct replay_letter *letter;
+	struct problem why = {0};
+	enum undersign_status status = record_close_parse(&record, note->text, problem);
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = find_letter(replay, &letter, record.letter, note, problem);
+	if (status != UNDERSIGN_OK || !letter)
+		return status;
+	problem_where(&why, "close", (struct bytes){0});
+	if (letter->has_close) {
+		problem_rule(&why, "a letter is closed early once");
+		problem_what(&why, "void: it is not the first one", (struct bytes){0});
+		return take_notice(replay, letter, &why);
+	}
+	letter->has_close = true;
+	if (record.epoch >= replay->epoch && record.epoch <= letter->manifest->closes) {
+		letter->closing = record.epoch;
+		return UNDERSIGN_OK;
+	}
+	problem_rule(&why, "a closing is not before the epoch in which it is logged, and not after "
+			   "the one that the manifest names");
+	problem_what_numbers(&why, "void: it closes with epoch ", record.epoch, " and stands in ",
+			     replay->epoch, "");
+	return take_notice(replay, letter, &why);
+}
+
+enum undersign_status replay_records_take(struct replay *replay, struct bytes entry,
+					  struct problem *problem)
+{
+	enum record_kind kind = record_kind_of(entry);
+	struct note note;
+	enum undersign_status status = note_parse(&note, entry, problem);
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	if ((kind == RECORD_LOG) != (replay->seen.n == 2)) {
+		problem_rule(problem, "the log's record is entry 1, and there is only one");
+		problem_what(problem,
+			     kind == RECORD_LOG ? "a second one stands here"
+						: "something else stands here",
+			     (struct bytes){0});
+		return UNDERSIGN_E_INVALID;
+	}
+	switch (kind) {
+	case RECORD_LOG:
+		return take_log(replay, &note, problem);
+	case RECORD_ROSTER:
+		return take_roster(replay, &note, entry);
+	case RECORD_LETTER:
+		return take_letter(replay, &note, entry, problem);
+	case RECORD_OPEN:
+		return take_open(replay, &note, problem);
+	case RECORD_EXTEND:
+		return take_extend(replay, &note, problem);
+	case RECORD_CLOSE:
+		return take_close(replay, &note, problem);
+	case RECORD_OTHER:
+		break;
+	}
+	return UNDERSIGN_OK;
+}
