@@ -82,28 +82,23 @@ static inline void fe_carry(struct fe *out, const struct fe *a)
 	out->limb[4] = (a4 & FE_MASK51) + (a3 >> 51);
 }
 
-/* Columns of a product, each below 2^112, to magnitude 1: column 0 is at most
- * 77 * (5 * 2^51.01)^2 < 2^113, so each carry is below 2^62; column 4 has no folded product, so 19
- * times its carry is below 2^63. */
-static inline void fe_carry_columns(struct fe *out, uint128 c0, uint128 c1, uint128 c2, uint128 c3,
-				    uint128 c4)
-{
-	uint64_t r0, r1, r2, r3, r4;
+/* Takes column c of a product and adds its carry to the next: column is below 2^113, being at most
+ * 77 * (5 * 2^51.01)^2 and a carry, so the carry is below 2^62. */
+#define FE_COLUMN(limb, column)                                                                    \
+	do {                                                                                       \
+		carry += (column);                                                                 \
+		limb = (uint64_t)carry & FE_MASK51;                                                \
+		carry = (uint64_t)(carry >> 64 << 13) + ((uint64_t)carry >> 51);                   \
+	} while (0)
 
-	r0 = (uint64_t)c0 & FE_MASK51;
-	c1 += (uint64_t)(c0 >> 51);
-	r1 = (uint64_t)c1 & FE_MASK51;
-	c2 += (uint64_t)(c1 >> 51);
-	r2 = (uint64_t)c2 & FE_MASK51;
-	c3 += (uint64_t)(c2 >> 51);
-	r3 = (uint64_t)c3 & FE_MASK51;
-	c4 += (uint64_t)(c3 >> 51);
-	r4 = (uint64_t)c4 & FE_MASK51;
-	r0 += 19 * (uint64_t)(c4 >> 51);
-	r1 += r0 >> 51;
-	r0 &= FE_MASK51;
-	out->limb[0] = r0;
-	out->limb[1] = r1;
+/* What is carried out of column 4, which has no folded product, is below 2^59: 19 times that fits
+ * 64 bits. */
+static inline void fe_finish(struct fe *out, uint64_t r0, uint64_t r1, uint64_t r2, uint64_t r3,
+			     uint64_t r4, uint64_t carry)
+{
+	r0 += 19 * carry;
+	out->limb[0] = r0 & FE_MASK51;
+	out->limb[1] = r1 + (r0 >> 51);
 	out->limb[2] = r2;
 	out->limb[3] = r3;
 	out->limb[4] = r4;
@@ -117,36 +112,39 @@ static inline void fe_mul(struct fe *out, const struct fe *a, const struct fe *b
 	const uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3],
 		       b4 = b->limb[4];
 	const uint64_t f1 = 19 * b1, f2 = 19 * b2, f3 = 19 * b3, f4 = 19 * b4;
-	uint128 c0, c1, c2, c3, c4;
+	uint64_t r0, r1, r2, r3, r4;
+	uint128 carry = 0;
 
 	VERIFY(fe_has_magnitude(a, 5) && fe_has_magnitude(b, 5));
-	c0 = (uint128)a0 * b0 + (uint128)a1 * f4 + (uint128)a2 * f3 + (uint128)a3 * f2 +
-	     (uint128)a4 * f1;
-	c1 = (uint128)a0 * b1 + (uint128)a1 * b0 + (uint128)a2 * f4 + (uint128)a3 * f3 +
-	     (uint128)a4 * f2;
-	c2 = (uint128)a0 * b2 + (uint128)a1 * b1 + (uint128)a2 * b0 + (uint128)a3 * f4 +
-	     (uint128)a4 * f3;
-	c3 = (uint128)a0 * b3 + (uint128)a1 * b2 + (uint128)a2 * b1 + (uint128)a3 * b0 +
-	     (uint128)a4 * f4;
-	c4 = (uint128)a0 * b4 + (uint128)a1 * b3 + (uint128)a2 * b2 + (uint128)a3 * b1 +
-	     (uint128)a4 * b0;
-	fe_carry_columns(out, c0, c1, c2, c3, c4);
+	FE_COLUMN(r0, (uint128)a0 * b0 + (uint128)a1 * f4 + (uint128)a2 * f3 + (uint128)a3 * f2 +
+			      (uint128)a4 * f1);
+	FE_COLUMN(r1, (uint128)a0 * b1 + (uint128)a1 * b0 + (uint128)a2 * f4 + (uint128)a3 * f3 +
+			      (uint128)a4 * f2);
+	FE_COLUMN(r2, (uint128)a0 * b2 + (uint128)a1 * b1 + (uint128)a2 * b0 + (uint128)a3 * f4 +
+			      (uint128)a4 * f3);
+	FE_COLUMN(r3, (uint128)a0 * b3 + (uint128)a1 * b2 + (uint128)a2 * b1 + (uint128)a3 * b0 +
+			      (uint128)a4 * f4);
+	FE_COLUMN(r4, (uint128)a0 * b4 + (uint128)a1 * b3 + (uint128)a2 * b2 + (uint128)a3 * b1 +
+			      (uint128)a4 * b0);
+	fe_finish(out, r0, r1, r2, r3, r4, (uint64_t)carry);
 }
 
 static inline void fe_sq(struct fe *out, const struct fe *a)
 {
 	const uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3],
 		       a4 = a->limb[4];
-	const uint64_t d0 = 2 * a0, d1 = 2 * a1, f3 = 19 * a3, f4 = 19 * a4, e2 = 2 * a2;
-	uint128 c0, c1, c2, c3, c4;
+	const uint64_t d0 = 2 * a0, d1 = 2 * a1, d2 = 2 * a2, d3 = 2 * a3, f3 = 19 * a3,
+		       f4 = 19 * a4;
+	uint64_t r0, r1, r2, r3, r4;
+	uint128 carry = 0;
 
 	VERIFY(fe_has_magnitude(a, 5));
-	c0 = (uint128)a0 * a0 + (uint128)d1 * f4 + (uint128)e2 * f3;
-	c1 = (uint128)d0 * a1 + (uint128)e2 * f4 + (uint128)a3 * f3;
-	c2 = (uint128)d0 * a2 + (uint128)a1 * a1 + (uint128)(2 * a3) * f4;
-	c3 = (uint128)d0 * a3 + (uint128)d1 * a2 + (uint128)a4 * f4;
-	c4 = (uint128)d0 * a4 + (uint128)d1 * a3 + (uint128)a2 * a2;
-	fe_carry_columns(out, c0, c1, c2, c3, c4);
+	FE_COLUMN(r0, (uint128)a0 * a0 + (uint128)d1 * f4 + (uint128)d2 * f3);
+	FE_COLUMN(r1, (uint128)d0 * a1 + (uint128)d2 * f4 + (uint128)a3 * f3);
+	FE_COLUMN(r2, (uint128)d0 * a2 + (uint128)a1 * a1 + (uint128)d3 * f4);
+	FE_COLUMN(r3, (uint128)d0 * a3 + (uint128)d1 * a2 + (uint128)a4 * f4);
+	FE_COLUMN(r4, (uint128)d0 * a4 + (uint128)d1 * a3 + (uint128)a2 * a2);
+	fe_finish(out, r0, r1, r2, r3, r4, (uint64_t)carry);
 }
 
 static inline void fe_select(struct fe *out, uint64_t mask, const struct fe *a, const struct fe *b)
