@@ -387,6 +387,22 @@ uint64_t replay_epoch(const struct replay *replay)
 	return replay->epoch;
 }
 
+size_t replay_n_letters(const struct replay *replay)
+{
+	return replay->n_letters;
+}
+
+struct replay_letter *replay_letter_at(const struct replay *replay, size_t i)
+{
+	CHECK(i < replay->n_letters);
+	return replay->letters[i];
+}
+
+const struct note_key *replay_log_key(const struct replay *replay)
+{
+	return replay->options.log;
+}
+
 uint64_t replay_epoch_of(const struct replay *replay, uint64_t entry)
 {
 	size_t low = 0;

@@ -137,6 +137,11 @@ uint64_t replay_find(const struct replay *replay, const uint8_t sha256[static SH
 /* The signed note of a roster's record in the log by its ID; empty if there is none. */
 struct bytes replay_roster_record(const struct replay *replay,
 				  const uint8_t id[static SHA256_BYTES]);
+/* The letters, in the order in which they were added. Requires: i < n. */
+size_t replay_n_letters(const struct replay *replay);
+struct replay_letter *replay_letter_at(const struct replay *replay, size_t i);
+/* The log's key, as it was given. */
+const struct note_key *replay_log_key(const struct replay *replay);
 /* The letter of this context; NULL. */
 struct replay_letter *replay_letter_of(const struct replay *replay,
 				       const uint8_t context[static HASH_BYTES]);
