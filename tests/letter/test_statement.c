@@ -207,6 +207,9 @@ static void agrees_with_the_vectors(void **state)
 	writer = writer_new(out, sizeof out);
 	statement_message(&writer, &statement, hash);
 	assert_bytes_equal(writer_view(&writer), withdraw);
+	const struct bytes taken[] = {scope, poll, id, withdraw, sign, body};
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		free((void *)taken[i].data);
 	json_decref(all);
 }
 
