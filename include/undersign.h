@@ -295,6 +295,12 @@ undersign_bundle_info(const struct undersign_bundle *bundle);
 UNDERSIGN_API const struct undersign_tally *
 undersign_bundle_tally(const struct undersign_bundle *bundle);
 
+/* How many letters of the log, this one included, use the same column of a roster (a number of
+ * tally.rosters): up to four stay unlinked whatever may be computed one day (protocol 3.3). */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_bundle_uses(uint32_t *out, const struct undersign_bundle *bundle, uint32_t roster,
+		      const struct undersign_memory *memory);
+
 /* --- Statements of a letter (formats 5)
  * ------------------------------------------------------------ */
 

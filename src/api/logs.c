@@ -2,9 +2,11 @@
 #include "convert.h"
 
 #include "checkpoint.h"
+#include "manifest.h"
 #include "memory.h"
 #include "merkle.h"
 #include "policy.h"
+#include "record.h"
 #include "tile.h"
 #include "tlog_proof.h"
 
@@ -111,5 +113,69 @@ enum undersign_status undersign_inclusion_prove(uint8_t *out, size_t capacity, s
 		return UNDERSIGN_E_LIMIT;
 	}
 	*out_len = writer.len;
+	return UNDERSIGN_OK;
+}
+
+/* True if a note is a manifest that uses the roster's edition in this column. */
+static bool uses_column(const struct undersign_bundle *bundle, struct bytes entry,
+			const struct snapshot_record *roster, uint32_t column, struct arena *arena)
+{
+	struct manifest manifest;
+	struct snapshot_record record;
+	struct note note, record_note;
+	struct problem problem = {0};
+
+	if (record_kind_of(entry) != RECORD_LETTER ||
+	    note_parse(&note, entry, &problem) != UNDERSIGN_OK ||
+	    manifest_parse(&manifest, note.text, arena, &problem) != UNDERSIGN_OK)
+		return false;
+	for (size_t i = 0; i < manifest.n_rosters; i++) {
+		if (manifest.rosters[i].column != column)
+			continue;
+		const struct bytes logged =
+			replay_roster_record(bundle->inner->replay, manifest.rosters[i].record);
+		if (logged.len > 0 &&
+		    snapshot_open(&record, &record_note, logged, &problem) == UNDERSIGN_OK &&
+		    snapshot_is_same_edition(&record, roster))
+			return true;
+	}
+	return false;
+}
+
+enum undersign_status undersign_bundle_uses(uint32_t *out, const struct undersign_bundle *bundle,
+					    uint32_t roster, const struct undersign_memory *memory)
+{
+	struct arena arena = convert_memory(memory);
+	struct tile_walk walk = tile_walk_new(bundle->info.log_size);
+	struct bytes entries[TILE_WIDTH];
+	struct tile tile;
+
+	*out = 0;
+	if (roster >= bundle->inner->manifest.n_rosters)
+		return UNDERSIGN_E_USAGE;
+	const struct snapshot_record *record = bundle->inner->rings->rosters[roster].record;
+	const uint32_t column = bundle->inner->manifest.rosters[roster].column;
+	while (tile_walk_next(&walk, &tile)) {
+		uint8_t path[TILE_PATH_LEN_MAX];
+		struct writer writer = writer_new(path, sizeof path);
+		struct bytes content;
+
+		if (!tile.is_entries)
+			continue;
+		tile_path_write(&writer, &tile);
+		const size_t file = bundle_find_file(&bundle->files, writer_view(&writer));
+		if (file == bundle->files.n)
+			return UNDERSIGN_E_MISSING;
+		enum undersign_status status =
+			bundle->files.read(bundle->files.cookie, file, &content);
+		if (status != UNDERSIGN_OK)
+			return status;
+		status = tile_entries_parse(entries, tile.width, content);
+		for (size_t i = 0; i < tile.width && status == UNDERSIGN_OK; i++)
+			*out += uses_column(bundle, entries[i], record, column, &arena);
+		bundle->files.release(bundle->files.cookie, file);
+		if (status != UNDERSIGN_OK)
+			return status;
+	}
 	return UNDERSIGN_OK;
 }

@@ -1,0 +1,187 @@
+#include "cli.h"
+#include "meter.h"
+#include "signing.h"
+#include "terminal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char headline[] = "Nothing was signed. Nothing is left behind.";
+
+struct sign_orders {
+	struct signing_orders who;
+	const char *output;
+	const char *as;
+	uint64_t seq;
+	bool is_sure;
+	bool with_second, without_second;
+};
+
+static enum undersign_status announce(const struct signing *signing, struct problem *problem)
+{
+	enum undersign_status status = signing_check_open(signing, problem);
+	if (status == UNDERSIGN_OK)
+		meter_print_letter(&signing->opened);
+	return status;
+}
+
+/* The ring to sign in; false if nothing is to be signed. */
+static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
+			const struct signing *signing)
+{
+	const struct undersign_place *place = &signing->place;
+	const bool has_own = place->own_ring != UINT32_MAX && place->own_ring != place->all_ring;
+	char answer[TERMINAL_ANSWER_MAX];
+
+	*out = place->all_ring;
+	if (orders->as && strcmp(orders->as, "own") == 0) {
+		if (place->own_ring == UINT32_MAX) {
+			talk_fault(UNDERSIGN_E_INVALID, headline, "option --as",
+				   "a list signs in a ring of its own if it is large enough",
+				   "your list has no ring of its own in this letter",
+				   "sign with --as all");
+			return false;
+		}
+		*out = place->own_ring;
+		return true;
+	}
+	if (orders->as || !has_own)
+		return true;
+	if (orders->is_sure) {
+		*out = place->own_ring;
+		return true;
+	}
+	if (!terminal_ask(answer, "Show me as [1]: "))
+		answer[0] = '?';
+	if (strcmp(answer, "") == 0 || strcmp(answer, "1") == 0) {
+		*out = place->own_ring;
+		return true;
+	}
+	return strcmp(answer, "2") == 0;
+}
+
+/* Asks whether to be counted among all if too few of the own list sign. */
+static bool choose_second(const struct sign_orders *orders, const struct signing *signing,
+			  uint32_t ring)
+{
+	char prompt[160];
+
+	if (ring == signing->place.all_ring || orders->without_second)
+		return false;
+	if (orders->with_second || orders->is_sure)
+		return orders->with_second;
+	talk_paragraph("If fewer than %" PRIu32
+		       " of your list sign, you can be counted among all when the letter closes. "
+		       "Otherwise your signature may never be published.",
+		       signing->opened.info->hold_min);
+	snprintf(prompt, sizeof prompt, "Count me among all then? [Y/n] ");
+	return terminal_confirm(prompt, true);
+}
+
+static void say_signed(const char *path, size_t len)
+{
+	talk_say("\nSigned. Not delivered yet.\n  %s, %zu.%zu kB. It counts once it is delivered "
+		 "and "
+		 "published.\n",
+		 path, len / 1000, len % 1000 / 100);
+	talk_say("  Whoever finds it with you can say that you signed. Delete it afterwards.\n"
+		 "  Keep it on a USB stick, not in a cloud and not in a mail. Anybody may deliver\n"
+		 "  it, later, from any device.\n");
+}
+
+static int sign_letter(const struct sign_orders *orders, struct signing *signing)
+{
+	static uint8_t statement[UNDERSIGN_STATEMENT_MAX];
+	struct terminal_progress bar;
+	struct problem problem = {0};
+	uint32_t ring;
+	size_t len;
+
+	meter_print(signing);
+	if (!choose_ring(&ring, orders, signing)) {
+		talk_say("%s\n", headline);
+		return CLI_NO;
+	}
+	const bool with_second = choose_second(orders, signing, ring);
+	if (!orders->is_sure &&
+	    !terminal_word("Type \"sign\" to go on, anything else to stop: ", "sign")) {
+		talk_say("%s\n", headline);
+		return CLI_NO;
+	}
+	const uint32_t seq = orders->seq > 0 ? (uint32_t)orders->seq : signing->place.next_seq;
+	terminal_progress_begin(&bar, "signing");
+	const struct undersign_progress progress = terminal_progress_public(&bar);
+	enum undersign_status status = undersign_bundle_sign(
+		statement, sizeof statement, &len, signing->opened.bundle, ring, with_second, seq,
+		signing->secret, &signing->opened.random, &signing->opened.memory, &progress);
+	terminal_progress_end(&bar, 0, NULL, status == UNDERSIGN_OK);
+	if (status == UNDERSIGN_E_RANDOM) {
+		problem_where(&problem, "this computer", bytes_from(NULL, 0));
+		problem_rule(&problem, "a signature needs fresh random numbers");
+		problem_what(&problem, "it gives no good random numbers", bytes_from(NULL, 0));
+	}
+	if (status == UNDERSIGN_OK)
+		status = cli_write(orders->output, bytes_from(statement, len), FILE_PRIVATE,
+				   FILE_NEW, &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, headline, &problem, NULL);
+	say_signed(orders->output, len);
+	return CLI_YES;
+}
+
+int sign_command(int argc, char **argv)
+{
+	struct sign_orders orders = {.who.passphrase_fd = UINT64_MAX};
+	const struct option options[] = {
+		SIGNING_OPTIONS(orders.who),
+		{.name = "--output",
+		 .letter = "-o",
+		 .value = "FILE",
+		 .about = "the statement's new file",
+		 .is_required = true,
+		 .text = &orders.output},
+		{.name = "--as",
+		 .value = "own|all",
+		 .about = "be shown as a member of your own list (or its group), or of any of all",
+		 .text = &orders.as},
+		{.name = "--second",
+		 .about = "if too few of your list sign, count among all at the closing",
+		 .flag = &orders.with_second},
+		{.name = "--no-second", .about = "never", .flag = &orders.without_second},
+		{.name = "--seq",
+		 .value = "NUMBER",
+		 .about = "the statement's number; one more than your last published one",
+		 .number = &orders.seq,
+		 .least = 1,
+		 .most = UINT32_MAX},
+		{.name = "--yes",
+		 .about = "do not ask; the own list and no second proof unless told otherwise",
+		 .flag = &orders.is_sure},
+	};
+	const struct options_form form = {
+		.usage = "undersign sign BUNDLE --credential FILE | --ssh-key FILE -o FILE",
+		.about =
+			"Signs a letter, offline, after verifying its bundle and showing how well "
+			"you are hidden. Not at work, not on a device or network of your employer.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 1,
+		.most = 1,
+	};
+	struct operands operands;
+	struct signing signing;
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv) ||
+	    !signing_options_are_complete(&code, &orders.who, &form))
+		return code;
+	if (orders.as && strcmp(orders.as, "own") != 0 && strcmp(orders.as, "all") != 0)
+		return options_refuse(&form, "--as takes own or all.");
+	if (orders.with_second && orders.without_second)
+		return options_refuse(&form, "Say one of --second and --no-second.");
+	orders.who.path = operands.at[0];
+	if (signing_open(&signing, &code, &orders.who, announce, headline))
+		code = sign_letter(&orders, &signing);
+	signing_close(&signing);
+	return code;
+}

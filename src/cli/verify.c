@@ -1,0 +1,209 @@
+#include "cli.h"
+#include "counts.h"
+#include "opened.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STATEMENT_FILE_LIMIT ((size_t)64 * 1024)
+#define INCLUSION_MAX        ((size_t)256 * 1024)
+
+struct verify_orders {
+	const char *path;
+	struct opened_options trust;
+	const char *mine;
+	const char *proof;
+	bool is_json;
+};
+
+static void print_verdict(const struct opened *opened)
+{
+	const struct undersign_bundle_info *info = opened->info;
+	char date[OPENED_DATE_LEN];
+
+	opened_date(date, opened, info->date);
+	if (info->log_is_anchored && info->letter_is_anchored) {
+		if (info->n_witnesses > 0)
+			printf("VALID, anchored in your policy (%" PRIu32 " of %" PRIu32
+			       " witnesses, %s)\n",
+			       info->n_cosigned, info->n_witnesses, date);
+		else
+			printf("VALID, anchored in your policy (the log's key, no witness)\n");
+		return;
+	}
+	printf("CONSISTENT, NOT ANCHORED\n"
+	       "Nothing in this bundle contradicts itself. Whether it is the bundle that\n"
+	       "everybody else has, only you can find out. Compare:\n");
+	talk_fingerprint(stdout, "  letter", 10, info->letter);
+	printf("  log     ");
+	output_text(bytes_from(info->origin.data, info->origin.len));
+	printf(", %" PRIu64 " entries, epoch %" PRIu64 ", %s\n", info->log_size, info->epoch, date);
+	if (info->log_is_anchored)
+		printf("The log is the one of your policy. Give --letter ID too, from somewhere "
+		       "else\nthan this bundle.\n\n");
+	else if (info->letter_is_anchored)
+		printf("The letter is the one that you named. Give --policy FILE too, from "
+		       "somewhere\nelse than this bundle.\n\n");
+	else
+		printf("Or give --policy FILE and --letter ID, from somewhere else than this "
+		       "bundle.\n\n");
+}
+
+/* Says what has become of a statement of one's own; yes only if it counts. */
+static int print_fate(const struct opened *opened, const struct undersign_whereabouts *where)
+{
+	char date[OPENED_DATE_LEN], closes[OPENED_DATE_LEN];
+
+	opened_date(date, opened, where->date);
+	opened_date(closes, opened, opened->info->closes_date);
+	switch (where->fate) {
+	case UNDERSIGN_PUBLISHED:
+		printf("Published. It counts.\nIt is in the public log, in epoch %" PRIu64
+		       ", %s, entry %" PRIu64 ".%s\nNow delete the file.\n",
+		       where->epoch, date, where->entry,
+		       where->is_second ? " It counts in the ring of all: too few of\nyour own "
+					  "list signed."
+					: "");
+		return CLI_YES;
+	case UNDERSIGN_WAITING:
+		printf("Not published yet.\nThat is normal: %" PRIu32
+		       " signatures of one list are published together. It can\ntake until the "
+		       "letter closes, %s. If the file was not delivered, deliver it.\n",
+		       opened->info->hold_min, closes);
+		return CLI_NO;
+	case UNDERSIGN_SUPERSEDED:
+		printf("Replaced by a later one.\nA newer statement of yours is in the log. Only "
+		       "the newest counts.\n");
+		return CLI_NO;
+	case UNDERSIGN_WITHDRAWN:
+		printf("Withdrawn. It does not count.\nEntry %" PRIu64 " of the log, epoch %" PRIu64
+		       ". You can sign again until %s.\n",
+		       where->entry, where->epoch, closes);
+		return CLI_NO;
+	case UNDERSIGN_UNKNOWN:
+		break;
+	}
+	printf("Not in this log.\nThis bundle ends with epoch %" PRIu64
+	       ". The letter closed on %s.\n",
+	       opened->info->epoch, closes);
+	return CLI_NO;
+}
+
+static int refuse_statement(enum undersign_status status, const char *path,
+			    const struct undersign_problem *problem)
+{
+	struct undersign_problem named = *problem;
+	if (named.where[0] == '\0')
+		snprintf(named.where, sizeof named.where, "file %.200s", path);
+	return talk_refuse_api(status, "This is not a statement of this letter.", &named,
+			       "give the file that undersign sign wrote, and the bundle of the "
+			       "letter that it was made for");
+}
+
+static int look_for_mine(const struct opened *opened, const struct verify_orders *orders)
+{
+	static uint8_t out[INCLUSION_MAX];
+	struct file_content content;
+	struct problem problem = {0};
+	struct undersign_problem fault = {{0}, {0}, {0}};
+	struct undersign_whereabouts where;
+
+	enum undersign_status status =
+		cli_read(&content, orders->mine, STATEMENT_FILE_LIMIT, FILE_PUBLIC, &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, "The statement cannot be read.", &problem, NULL);
+	status = undersign_statement_find(&where, opened->bundle,
+					  (struct undersign_bytes){content.data, content.len},
+					  &fault);
+	file_content_free(&content);
+	if (status != UNDERSIGN_OK)
+		return refuse_statement(status, orders->mine, &fault);
+	const int code = print_fate(opened, &where);
+	if (!orders->proof)
+		return code;
+	if (where.fate == UNDERSIGN_WAITING || where.fate == UNDERSIGN_UNKNOWN ||
+	    (where.fate == UNDERSIGN_SUPERSEDED && where.epoch == 0)) {
+		talk_paragraph("There is nothing in the log to prove: %s was not written.",
+			       orders->proof);
+		return CLI_NO;
+	}
+	size_t len;
+	status = undersign_inclusion_prove(out, sizeof out, &len, opened->bundle, where.entry);
+	if (status == UNDERSIGN_OK)
+		status = cli_write(orders->proof, bytes_from(out, len), FILE_PUBLIC, FILE_NEW,
+				   &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, "The proof could not be written.", &problem, NULL);
+	return code;
+}
+
+static int verify_bundle(const struct verify_orders *orders)
+{
+	struct problem problem = {0};
+	struct opened opened;
+	int code = CLI_YES;
+
+	enum undersign_status status = opened_open(&opened, orders->path, &orders->trust, &problem);
+	if (status != UNDERSIGN_OK) {
+		if (orders->is_json && cli_exit_of(status) != CLI_USAGE)
+			output_json(counts_json_refused(&problem, status));
+		code = opened_refuse(status, &problem);
+	} else if (orders->mine) {
+		code = look_for_mine(&opened, orders);
+	} else if (orders->is_json) {
+		output_json(counts_json(&opened));
+	} else {
+		print_verdict(&opened);
+		counts_print_caption(&opened);
+		counts_print_table(&opened, orders->path);
+	}
+	opened_close(&opened);
+	return code;
+}
+
+int verify_command(int argc, char **argv)
+{
+	struct verify_orders orders = {0};
+	const struct option options[] = {
+		{.name = "--policy",
+		 .value = "FILE",
+		 .about =
+			 "whom you trust: the log's key and the witnesses, a tlog-policy file from "
+			 "somewhere else than the bundle",
+		 .text = &orders.trust.policy},
+		{.name = "--letter",
+		 .value = "ID",
+		 .about = "the letter that you mean, from somewhere else than the bundle",
+		 .text = &orders.trust.letter},
+		{.name = "--mine",
+		 .value = "FILE",
+		 .about = "say what has become of this statement",
+		 .text = &orders.mine},
+		{.name = "--proof",
+		 .value = "FILE",
+		 .about = "with --mine: write a proof that it is in the log (tlog-proof)",
+		 .text = &orders.proof},
+		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
+	};
+	const struct options_form form = {
+		.usage = "undersign verify [--policy FILE] [--letter ID] BUNDLE",
+		.about = "Counts a letter again from its bundle, a folder or a tar file, without a "
+			 "network: every file, every proof. Exit 0 if it holds, 1 if not.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 1,
+		.most = 1,
+	};
+	struct operands operands;
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv))
+		return code;
+	if (orders.proof && !orders.mine)
+		return options_refuse(&form, "--proof goes with --mine.");
+	if (orders.is_json && orders.mine)
+		return options_refuse(&form, "Say one of --json and --mine.");
+	orders.path = operands.at[0];
+	orders.trust.is_silent = orders.is_json;
+	return verify_bundle(&orders);
+}
