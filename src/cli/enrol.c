@@ -1,0 +1,283 @@
+#include "cli.h"
+#include "dates.h"
+#include "encoding.h"
+#include "entropy.h"
+#include "member.h"
+#include "roster_folder.h"
+#include "secret.h"
+#include "sha2.h"
+#include "terminal.h"
+
+#include <string.h>
+
+static const char headline[] = "Nothing was made.";
+
+struct enrol_orders {
+	const char *roster, *credential, *request, *meta;
+	uint64_t passphrase_fd; /* UINT64_MAX: ask */
+	bool is_open;           /* no passphrase */
+};
+
+/* What is written: wiped by enrol_forget. */
+struct enrol_result {
+	struct credential *credential;
+	uint8_t request[UNDERSIGN_REQUEST_MAX];
+	size_t request_len;
+};
+
+static enum undersign_status decode_meta(struct credential *credential, const char *meta,
+					 struct problem *problem)
+{
+	if (!meta)
+		return UNDERSIGN_OK;
+	struct bytes text = bytes_from_text(meta);
+	size_t len = text.len / 2;
+	if (text.len % 2 == 0 && len >= 1 && len <= UNDERSIGN_META_MAX &&
+	    hex_decode(credential->meta, len, text) == UNDERSIGN_OK) {
+		credential->meta_len = len;
+		return UNDERSIGN_OK;
+	}
+	problem_where(problem, "option --meta", bytes_from(NULL, 0));
+	problem_rule(problem, "meta is 1 to 32 bytes in lower-case hexadecimal");
+	problem_what(problem, "it is", text);
+	return UNDERSIGN_E_FORMAT;
+}
+
+/* Fresh secrets for all columns of the roster into the credential, and the request. */
+static enum undersign_status make_secrets(struct enrol_result *out,
+					  const struct snapshot_record *fixed,
+					  const struct undersign_random *random,
+					  struct problem *problem)
+{
+	struct credential *credential = out->credential;
+	uint32_t n = fixed->calendar.n;
+	uint8_t *secrets = secret_take((size_t)n * UNDERSIGN_SECRET_BYTES);
+	if (!secrets)
+		return UNDERSIGN_E_MEMORY;
+	CHECK(fixed->roster.len <= sizeof(credential->name));
+	memcpy(credential->name, fixed->roster.data, fixed->roster.len);
+	credential->name_len = fixed->roster.len;
+	credential->edition = fixed->edition;
+	credential->n_columns = n;
+	struct undersign_bytes name = {fixed->roster.data, fixed->roster.len};
+	struct undersign_bytes meta = {credential->meta, credential->meta_len};
+	enum undersign_status status = undersign_enrolment_new(
+		out->request, &out->request_len, secrets, name, fixed->edition, meta, n, random);
+	if (status == UNDERSIGN_E_RANDOM)
+		problem_what(problem, "this computer gives no good random numbers",
+			     bytes_from(NULL, 0));
+	for (uint32_t c = 0; c < n && status == UNDERSIGN_OK; c++) {
+		struct credential_column *column = &credential->columns[c];
+		column->from = fixed->calendar.columns[c].from;
+		column->until = fixed->calendar.columns[c].until;
+		column->burn = fixed->calendar.columns[c].burn;
+		column->state = CREDENTIAL_OPEN;
+		memcpy(column->secret, secrets + (size_t)c * UNDERSIGN_SECRET_BYTES,
+		       UNDERSIGN_SECRET_BYTES);
+	}
+	secret_free(secrets);
+	return status;
+}
+
+static enum undersign_status seal(struct credential *credential, const struct enrol_orders *orders,
+				  const struct random_source *random, struct problem *problem)
+{
+	if (orders->is_open)
+		return UNDERSIGN_OK;
+	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
+	if (!passphrase)
+		return UNDERSIGN_E_MEMORY;
+	size_t len;
+	int fd = orders->passphrase_fd == UINT64_MAX ? TERMINAL_ASK : (int)orders->passphrase_fd;
+	if (fd == TERMINAL_ASK)
+		talk_paragraph("\nSix words that you can remember. Nobody can reset it. Without it "
+			       "the secret is lost; then you cannot sign in this edition.");
+	enum undersign_status status = terminal_new_passphrase(
+		passphrase, CREDENTIAL_PASS_MAX, &len, "New passphrase: ", fd, problem);
+	if (status == UNDERSIGN_OK)
+		status = credential_seal(credential, bytes_from(passphrase, len),
+					 CREDENTIAL_OPERATIONS_DEFAULT, CREDENTIAL_MEMORY_MAX,
+					 random, problem);
+	secret_free(passphrase);
+	return status;
+}
+
+/* Both files or none. */
+static enum undersign_status write_files(const struct enrol_orders *orders,
+					 const struct enrol_result *result, struct problem *problem)
+{
+	enum undersign_status status =
+		credential_file_create(orders->credential, result->credential, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = cli_write(orders->request, bytes_from(result->request, result->request_len),
+			   FILE_PUBLIC, FILE_NEW, problem);
+	if (status != UNDERSIGN_OK && file_burn(orders->credential, NULL) != UNDERSIGN_OK)
+		talk_paragraph("%s is left over; delete it.", orders->credential);
+	return status;
+}
+
+static void say_enrolled(const struct enrol_orders *orders, const struct enrol_result *result,
+			 const struct snapshot_record *fixed)
+{
+	uint8_t id[SHA256_BYTES], hex[2 * SHA256_BYTES];
+	struct writer writer = writer_new(hex, sizeof(hex));
+	sha256(id, bytes_from(result->request, result->request_len));
+	writer_hex(&writer, bytes_from(id, sizeof(id)));
+	if (strcmp(orders->request, "-") != 0) {
+		output_text(writer_view(&writer));
+		putchar('\n');
+	}
+	talk_paragraph("\nMade. Not admitted yet.");
+	talk_paragraph("%s is for you alone: keep it on a USB stick, not in a cloud and not in a "
+		       "mail, and not with your employer. %s is for your steward. Compare with the "
+		       "steward, face to face or by telephone:",
+		       orders->credential, orders->request);
+	talk_fingerprint(stderr, "  request", 11, id);
+	for (uint32_t c = 0; c < fixed->calendar.n; c++) {
+		char period[DATES_TEXT_LEN], day[DATES_TEXT_LEN];
+		const struct calendar_column *column = &fixed->calendar.columns[c];
+		talk_say("%s%s, burnt on %s\n", c == 0 ? "  secrets  " : "           ",
+			 dates_period(period, column->from, column->until),
+			 dates_day(day, column->burn));
+	}
+	talk_paragraph("Whatever uses the credential burns what is due. A timer can do it for you: "
+		       "undersign burn --due %s",
+		       orders->credential);
+}
+
+static enum undersign_status check_outputs(const struct enrol_orders *orders,
+					   struct problem *problem)
+{
+	const char *const paths[] = {orders->credential, orders->request};
+	for (size_t i = 0; i < 2; i++) {
+		if (strcmp(paths[i], "-") == 0 || !file_exists(paths[i]))
+			continue;
+		problem_where(problem, "file", bytes_from_text(paths[i]));
+		problem_rule(problem, "a file that is there is kept");
+		problem_what(problem, "it is there already", bytes_from(NULL, 0));
+		return UNDERSIGN_E_CONFLICT;
+	}
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status check_class(const struct snapshot_record *fixed,
+					 struct problem *problem)
+{
+	if (fixed->class_of_members == ROSTER_ENROLLED)
+		return UNDERSIGN_OK;
+	problem_where(problem, "roster", fixed->roster);
+	problem_rule(problem, "members enrol on rosters of class enrolled");
+	problem_what(problem, "its class is raw-key: your SSH key is your credential",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
+static int enrol(const struct enrol_orders *orders)
+{
+	struct problem problem = {0};
+	struct file_content content = {0};
+	struct snapshot_record fixed;
+	struct entropy entropy = {0};
+	struct random_source random = entropy_source(&entropy);
+	struct undersign_random public_random = entropy_random(&entropy);
+	struct enrol_result result = {.credential = credential_new()};
+
+	enum undersign_status status = result.credential ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	if (status == UNDERSIGN_OK)
+		status = roster_folder_read_fixed(&fixed, &content, orders->roster, &problem);
+	if (status == UNDERSIGN_OK)
+		status = check_class(&fixed, &problem);
+	if (status == UNDERSIGN_OK)
+		status = decode_meta(result.credential, orders->meta, &problem);
+	if (status == UNDERSIGN_OK)
+		status = check_outputs(orders, &problem);
+	if (status == UNDERSIGN_OK) {
+		talk_paragraph("%.*s, edition %u", (int)fixed.roster.len,
+			       (const char *)fixed.roster.data, (unsigned)fixed.edition);
+		talk_paragraph("Its steward: %.*s", (int)fixed.steward.len,
+			       (const char *)fixed.steward.data);
+		talk_paragraph("You make a secret on this computer; it never leaves it. Your "
+			       "steward gets a request and learns that you enrol. What you sign "
+			       "later, nobody learns.");
+		if (orders->meta)
+			talk_paragraph("An entry must not hold a name. Use a number from your own "
+				       "list, or nothing.");
+		status = make_secrets(&result, &fixed, &public_random, &problem);
+	}
+	if (status == UNDERSIGN_OK)
+		status = seal(result.credential, orders, &random, &problem);
+	if (status == UNDERSIGN_OK)
+		status = write_files(orders, &result, &problem);
+	int code = CLI_YES;
+	if (status == UNDERSIGN_OK)
+		say_enrolled(orders, &result, &fixed);
+	else
+		code = talk_refuse(status, headline, &problem, NULL);
+	credential_free(result.credential);
+	file_content_free(&content);
+	entropy_close(&entropy);
+	return code;
+}
+
+int enrol_command(int argc, char **argv)
+{
+	struct enrol_orders orders = {.passphrase_fd = UINT64_MAX};
+	const struct option options[] = {
+		{.name = "--roster",
+		 .value = "FILE",
+		 .about = "the roster: the file that the steward gave you, a snapshot's note, or "
+			  "the "
+			  "roster's folder",
+		 .is_required = true,
+		 .text = &orders.roster},
+		{.name = "--output",
+		 .letter = "-o",
+		 .value = "FILE",
+		 .about = "the new credential, readable for you alone",
+		 .is_required = true,
+		 .text = &orders.credential},
+		{.name = "--request",
+		 .value = "FILE",
+		 .about = "the new request, for the steward",
+		 .is_required = true,
+		 .text = &orders.request},
+		{.name = "--meta",
+		 .value = "HEX",
+		 .about = "1 to 32 bytes that are published with your entry, never a name; nothing",
+		 .text = &orders.meta},
+		{.name = "--no-passphrase",
+		 .about = "do not seal the credential: whoever has the file can use it",
+		 .flag = &orders.is_open},
+		{.name = "--passphrase-fd",
+		 .value = "NUMBER",
+		 .about = "read the passphrase, one line, from this descriptor",
+		 .number = &orders.passphrase_fd,
+		 .least = 0,
+		 .most = 1023},
+	};
+	const struct options_form form = {
+		.usage = "undersign enrol --roster FILE -o CREDENTIAL --request FILE [--meta HEX]\n"
+			 "       [--no-passphrase | --passphrase-fd NUMBER]",
+		.about = "Makes a credential, with a secret for each period of the roster's "
+			 "calendar, "
+			 "and the request that goes to the steward. Prints the request's "
+			 "fingerprint.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 0,
+		.most = 0,
+	};
+	struct operands operands;
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv))
+		return code;
+	if (orders.is_open && orders.passphrase_fd != UINT64_MAX)
+		return options_refuse(&form, "Say --no-passphrase or --passphrase-fd, not both.");
+	if (strcmp(orders.credential, "-") == 0)
+		return options_refuse(&form, "A credential goes into a file of its own, not to "
+					     "standard output.");
+	if (strcmp(orders.credential, orders.request) == 0)
+		return options_refuse(&form, "Credential and request are two files.");
+	return enrol(&orders);
+}

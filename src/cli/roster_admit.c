@@ -1,0 +1,213 @@
+#include "cli.h"
+#include "encoding.h"
+#include "enrolment.h"
+#include "roster_folder.h"
+#include "roster_verbs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char headline[] = "Nobody was admitted.";
+
+struct admit_batch {
+	const char **paths;
+	struct bytes *requests;
+	uint8_t (*fingerprints)[SHA256_BYTES];
+	size_t n;
+};
+
+static enum undersign_status read_requests(struct admit_batch *out, const struct operands *operands,
+					   struct arena *arena, struct problem *problem)
+{
+	size_t n = operands->n;
+	out->n = n;
+	out->paths = ARENA_TAKE(arena, const char *, n);
+	out->requests = ARENA_TAKE(arena, struct bytes, n);
+	out->fingerprints = arena_take(arena, n, SHA256_BYTES);
+	if (!out->paths || !out->requests || !out->fingerprints)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		struct file_content content;
+		out->paths[i] = operands->at[i];
+		enum undersign_status status =
+			cli_read(&content, out->paths[i], ENROLMENT_LEN_MAX, FILE_PUBLIC, problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+		out->requests[i] = arena_copy(arena, file_content_view(&content));
+		bool is_copied = content.len == 0 || out->requests[i].data;
+		file_content_free(&content);
+		if (!is_copied)
+			return UNDERSIGN_E_MEMORY;
+		enrolment_fingerprint(out->fingerprints[i], out->requests[i]);
+	}
+	return UNDERSIGN_OK;
+}
+
+/* The signed note that admits requests first to first + n - 1. */
+static enum undersign_status sign_admission(struct bytes *out, struct roster_folder *folder,
+					    struct signer *signer, uint64_t date,
+					    const struct admit_batch *batch, size_t first,
+					    uint32_t n, struct problem *problem)
+{
+	struct admission admission = {
+		.roster = folder->fixed.roster,
+		.edition = folder->fixed.edition,
+		.date = date,
+		.key = folder->fixed.key,
+	};
+	uint8_t *text = malloc(ROSTER_TEXT_MAX);
+	uint8_t *note = malloc(NOTE_LEN_MAX);
+	enum undersign_status status = text && note ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	struct writer text_writer = writer_new(text, ROSTER_TEXT_MAX);
+	struct writer note_writer = writer_new(note, NOTE_LEN_MAX);
+	struct note_signer note_signer = signer_note_signer(signer);
+	if (status == UNDERSIGN_OK)
+		status = admission_write(
+			&text_writer, &admission,
+			(const uint8_t(*)[SHA256_BYTES])batch->fingerprints + first, n);
+	if (status == UNDERSIGN_OK)
+		status = note_sign(&note_writer, writer_view(&text_writer), &note_signer, 1);
+	if (status == UNDERSIGN_OK) {
+		*out = arena_copy(&folder->heap.arena, writer_view(&note_writer));
+		if (!out->data)
+			status = UNDERSIGN_E_MEMORY;
+	} else {
+		problem_where(problem, "admission", bytes_from(NULL, 0));
+	}
+	free(text);
+	free(note);
+	return status;
+}
+
+/* Adds all, or says which cannot be: nothing is written before all were. */
+static enum undersign_status add_all(struct roster_folder *folder, struct signer *signer,
+				     uint64_t date, const struct admit_batch *batch,
+				     struct problem *problem)
+{
+	struct bytes note = {NULL, 0};
+	for (size_t i = 0; i < batch->n; i++) {
+		enum undersign_status status = UNDERSIGN_OK;
+		if (i % ADMISSION_REQUESTS_MAX == 0) {
+			size_t left = batch->n - i;
+			uint32_t n = left < ADMISSION_REQUESTS_MAX ? (uint32_t)left
+								   : ADMISSION_REQUESTS_MAX;
+			status = sign_admission(&note, folder, signer, date, batch, i, n, problem);
+			if (status != UNDERSIGN_OK)
+				return status;
+		}
+		status = edition_add_request(&folder->edition, batch->requests[i], note, problem);
+		if (status != UNDERSIGN_OK) {
+			problem_inside(problem, "request", bytes_from_text(batch->paths[i]));
+			return status;
+		}
+	}
+	return UNDERSIGN_OK;
+}
+
+static void print_admitted(const struct roster_folder *folder, const struct admit_batch *batch,
+			   bool is_json)
+{
+	json_t *rows = is_json ? json_array() : NULL;
+	uint32_t first = folder->edition.n - (uint32_t)batch->n;
+	for (size_t i = 0; i < batch->n; i++) {
+		uint8_t hex[2 * SHA256_BYTES];
+		struct writer writer = writer_new(hex, sizeof(hex));
+		writer_hex(&writer, bytes_from(batch->fingerprints[i], SHA256_BYTES));
+		struct bytes path = bytes_from_text(batch->paths[i]);
+		if (is_json) {
+			json_array_append_new(
+				rows, json_pack("{s:I, s:o, s:o}", "entry", (json_int_t)(first + i),
+						"request", output_json_text(writer_view(&writer)),
+						"file", output_json_text(path)));
+			continue;
+		}
+		output_text(writer_view(&writer));
+		printf(" %u ", (unsigned)(first + i));
+		output_text(path);
+		putchar('\n');
+	}
+	if (is_json)
+		output_json(json_pack("{s:o, s:I}", "admitted", rows, "members",
+				      (json_int_t)folder->edition.n));
+}
+
+static int admit(const struct operands *operands, const char *key, uint64_t date, bool is_json)
+{
+	struct problem problem = {0};
+	struct roster_folder folder;
+	struct signer *signer = NULL;
+	struct admit_batch batch = {0};
+	const char *path = operands->at[0];
+	const struct operands requests = {operands->n - 1, operands->at + 1};
+	enum undersign_status status = roster_folder_open(&folder, path, true, &problem);
+	if (status == UNDERSIGN_OK && folder.fixed.class_of_members != ROSTER_ENROLLED) {
+		problem_where(&problem, "roster", folder.fixed.roster);
+		problem_rule(&problem, "a roster of raw keys takes no requests");
+		problem_what(&problem, "its class is raw-key", bytes_from(NULL, 0));
+		status = UNDERSIGN_E_INVALID;
+	}
+	if (status == UNDERSIGN_OK)
+		status = roster_open_key(&signer, key, &folder.fixed.key, &problem);
+	if (status == UNDERSIGN_OK && date == UINT64_MAX)
+		status = cli_now(&date, &problem);
+	if (status == UNDERSIGN_OK)
+		status = roster_folder_load(&folder, &problem);
+	if (status == UNDERSIGN_OK)
+		status = read_requests(&batch, &requests, &folder.heap.arena, &problem);
+	if (status == UNDERSIGN_OK)
+		status = add_all(&folder, signer, date, &batch, &problem);
+	if (status == UNDERSIGN_OK)
+		status = roster_folder_save(&folder, &problem);
+	int code = CLI_YES;
+	if (status == UNDERSIGN_OK) {
+		print_admitted(&folder, &batch, is_json);
+		talk_paragraph("Admitted %zu. The roster has %u entries now. Next: undersign "
+			       "roster snapshot %s",
+			       batch.n, (unsigned)folder.edition.n, path);
+	} else {
+		code = talk_refuse(status, headline, &problem, NULL);
+	}
+	signer_close(signer);
+	roster_folder_close(&folder);
+	return code;
+}
+
+int roster_admit(int argc, char **argv)
+{
+	const char *key = NULL;
+	uint64_t date = UINT64_MAX;
+	bool is_json = false;
+	const struct option options[] = {
+		{.name = "--key",
+		 .letter = "-k",
+		 .value = "FILE",
+		 .about = "the steward's private key",
+		 .is_required = true,
+		 .text = &key},
+		{.name = "--date",
+		 .value = "DATE",
+		 .about = "the admission's date; today",
+		 .date = &date},
+		{.name = "--json", .about = "print what was admitted as JSON", .flag = &is_json},
+	};
+	const struct options_form form = {
+		.usage = "undersign roster admit FOLDER --key FILE REQUEST...",
+		.about = "Enters members by their enrolment requests: all of them or, if one is "
+			 "wrong, "
+			 "none. You say with your signature that each request is that of a member "
+			 "of "
+			 "the organisation, and that nobody enters twice; so compare the "
+			 "fingerprint "
+			 "with the member, face to face or by telephone, before you admit. Prints "
+			 "the fingerprint, the entry's number and the file of each.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 2,
+		.most = OPTIONS_ANY,
+	};
+	struct operands operands;
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv))
+		return code;
+	return admit(&operands, key, date, is_json);
+}

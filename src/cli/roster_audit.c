@@ -1,0 +1,182 @@
+#include "audit.h"
+#include "cli.h"
+#include "entropy.h"
+#include "roster_folder.h"
+#include "roster_verbs.h"
+#include "terminal.h"
+
+#include <stdlib.h>
+
+static void print_json(const struct audit_report *report, bool is_valid)
+{
+	json_t *rows = json_array();
+	size_t n =
+		report->n_problems < AUDIT_PROBLEMS_MAX ? report->n_problems : AUDIT_PROBLEMS_MAX;
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(rows, output_json_problem(report->problems[i].where,
+								report->problems[i].rule,
+								report->problems[i].what));
+	output_json(json_pack(
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "valid", is_valid, "entries",
+		(json_int_t)report->n_entries, "listed", (json_int_t)report->n_listed, "columns",
+		(json_int_t)report->n_columns, "proofs", (json_int_t)report->n_proofs, "admissions",
+		(json_int_t)report->n_admissions, "snapshots", (json_int_t)report->n_snapshots,
+		"n_problems", (json_int_t)report->n_problems, "problems", rows));
+}
+
+static void print_report(const struct audit_report *report, bool is_raw)
+{
+	printf("entries      %u\n", (unsigned)report->n_entries);
+	printf("listed       %u\n", (unsigned)report->n_listed);
+	if (!is_raw) {
+		printf("columns      %u\n", (unsigned)report->n_columns);
+		printf("proofs       %llu\n", (unsigned long long)report->n_proofs);
+		printf("admissions   %u\n", (unsigned)report->n_admissions);
+	}
+	printf("snapshots    %u\n", (unsigned)report->n_snapshots);
+}
+
+static int refuse_report(const struct audit_report *report, bool is_silent)
+{
+	size_t n =
+		report->n_problems < AUDIT_PROBLEMS_MAX ? report->n_problems : AUDIT_PROBLEMS_MAX;
+	for (size_t i = 0; i < n && !is_silent; i++)
+		talk_refuse(UNDERSIGN_E_INVALID, i == 0 ? "REFUSED. Do not use this roster." : "",
+			    &report->problems[i], NULL);
+	if (report->n_problems > n)
+		talk_paragraph("and %zu more.", report->n_problems - n);
+	talk_row(stderr, "  do", 9,
+		 bytes_from_text("keep this copy, and ask the steward for another"));
+	return CLI_NO;
+}
+
+/* The snapshots fit one another; they must fit the folder's own words too. */
+static enum undersign_status check_fixed(struct audit_report *out,
+					 const struct roster_folder *folder,
+					 const struct roster_folder_note *notes, size_t n)
+{
+	struct note *parsed = malloc(sizeof(*parsed));
+	if (!parsed)
+		return UNDERSIGN_E_MEMORY;
+	enum undersign_status status = UNDERSIGN_OK;
+	for (size_t i = 0; i < n; i++) {
+		struct snapshot_record record;
+		struct problem problem = {0};
+		/* What cannot be opened has been told. */
+		if (snapshot_open(&record, parsed, notes[i].note, NULL) != UNDERSIGN_OK ||
+		    snapshot_check_same_edition(&folder->fixed, &record, &problem) == UNDERSIGN_OK)
+			continue;
+		problem_where(&problem, "file snapshots/", bytes_from_text(notes[i].name));
+		if (out->n_problems < AUDIT_PROBLEMS_MAX)
+			out->problems[out->n_problems] = problem;
+		out->n_problems++;
+		status = UNDERSIGN_E_INVALID;
+	}
+	free(parsed);
+	return status;
+}
+
+static enum undersign_status audit(struct audit_report *out, struct roster_folder *folder,
+				   const struct note_key *key, struct problem *problem)
+{
+	struct roster_folder_note *notes;
+	struct bytes points[ROSTER_COLUMNS_MAX];
+	size_t n;
+	uint8_t fresh[32];
+	enum undersign_status status = roster_folder_notes(&notes, &n, folder, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	struct bytes *snapshots = ARENA_TAKE(&folder->heap.arena, struct bytes, n + 1);
+	if (!snapshots)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		snapshots[i] = notes[i].note;
+	for (uint32_t i = 0; i < folder->n_points; i++)
+		points[i] = file_content_view(&folder->points[i]);
+	struct entropy entropy = {0};
+	struct random_source random = entropy_source(&entropy);
+	status = random.fill(random.cookie, fresh, sizeof(fresh));
+	entropy_close(&entropy);
+	if (status != UNDERSIGN_OK)
+		return status;
+	struct audit_input input = {
+		.points = points,
+		.n_points = folder->n_points,
+		.archive = file_content_view(&folder->archive),
+		.snapshots = snapshots,
+		.n_snapshots = n,
+		.key = key,
+	};
+	struct terminal_progress bar;
+	terminal_progress_begin(&bar, "checking");
+	status = audit_edition(out, &input, &folder->generators, fresh, &bar.progress,
+			       &folder->heap.arena);
+	terminal_progress_end(&bar, out->n_proofs, "proofs", status == UNDERSIGN_OK);
+	if (status != UNDERSIGN_OK && status != UNDERSIGN_E_INVALID)
+		return status;
+	enum undersign_status also = check_fixed(out, folder, notes, n);
+	return also == UNDERSIGN_OK ? status : also;
+}
+
+int roster_audit(int argc, char **argv)
+{
+	const char *vkey = NULL;
+	bool is_json = false;
+	const struct option options[] = {
+		{.name = "--vkey",
+		 .value = "VKEY",
+		 .about = "the steward's key, known from elsewhere than this folder",
+		 .text = &vkey},
+		{.name = "--json", .about = "the report as JSON", .flag = &is_json},
+	};
+	const struct options_form form = {
+		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--json]",
+		.about =
+			"Checks everything again: every proof of possession, every admission, "
+			"every "
+			"entry, and that all snapshots are of this list. Exit 1 with the place and "
+			"the rule if anything is wrong. It cannot know whether the members exist.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 1,
+		.most = 1,
+	};
+	struct operands operands;
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv))
+		return code;
+	struct problem problem = {0};
+	struct roster_folder folder;
+	struct note_key key;
+	struct audit_report *report = calloc(1, sizeof(*report));
+	enum undersign_status status = report ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	if (status == UNDERSIGN_OK && vkey)
+		status = note_key_parse(&key, bytes_from_text(vkey), &problem);
+	if (status != UNDERSIGN_OK) {
+		free(report);
+		return talk_refuse(status, "This roster cannot be audited.", &problem, NULL);
+	}
+	status = roster_folder_open(&folder, operands.at[0], false, &problem);
+	if (status == UNDERSIGN_OK)
+		status = audit(report, &folder, vkey ? &key : NULL, &problem);
+	bool is_told = status == UNDERSIGN_E_INVALID && report->n_problems > 0;
+	if (status == UNDERSIGN_OK || is_told) {
+		bool is_raw = folder.fixed.class_of_members == ROSTER_RAW_KEY;
+		if (is_json)
+			print_json(report, status == UNDERSIGN_OK);
+		else
+			print_report(report, is_raw);
+	}
+	if (status == UNDERSIGN_OK) {
+		talk_paragraph(
+			"Everything holds. Whether the members exist, only the steward knows.");
+		code = CLI_YES;
+	} else if (is_told) {
+		code = refuse_report(report, is_json);
+	} else {
+		code = talk_refuse(status, "This roster cannot be audited.", &problem, NULL);
+	}
+	roster_folder_close(&folder);
+	free(report);
+	return code;
+}
