@@ -75,7 +75,8 @@ size_t batch_proof_scratch_len(const struct proof_item *items, size_t n, uint64_
 {
 	size_t table = table_of(items, n), n_run = n < MATRIX_ITEMS ? n : MATRIX_ITEMS;
 	size_t inner = matrix_scratch_len(largest, n_run);
-	size_t msm = msm_scratch_len(terms_of(n)), sum = table_sum_scratch_len(table);
+	size_t msm = ring_sum_terms_scratch_len(terms_of(n)),
+	       sum = ring_sum_table_scratch_len(table);
 
 	inner = inner > msm ? inner : msm;
 	inner = inner > sum ? inner : sum;
@@ -194,8 +195,8 @@ static void flush_table(struct batch *batch, const struct ring *ring, struct poi
 {
 	struct point sum;
 
-	table_sum_vartime(&sum, batch->table_sums, ring->points + batch->first,
-			  batch->end - batch->first, batch->rest.next, batch->rest.left);
+	ring_sum_table_vartime(&sum, batch->table_sums, ring->points + batch->first,
+			       batch->end - batch->first, batch->rest.next, batch->rest.left);
 	point_add(total, total, &sum);
 }
 

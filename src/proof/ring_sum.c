@@ -13,13 +13,27 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-size_t table_sum_scratch_len(size_t n)
+/* Beyond this number of terms there is one way only, and its scratch grows with them. */
+#define FEW_TERMS ((size_t)256)
+
+size_t ring_sum_terms_scratch_len(size_t n)
 {
-	return msm_scratch_len(least(n, TABLE_BLOCK));
+	size_t most = msm_scratch_len(n);
+
+	for (size_t k = least(n, FEW_TERMS); k > 0; k--)
+		if (msm_scratch_len(k) > most)
+			most = msm_scratch_len(k);
+	return most;
 }
 
-void table_sum_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
-		       size_t n, void *scratch, size_t scratch_len)
+size_t ring_sum_table_scratch_len(size_t n)
+{
+	return ring_sum_terms_scratch_len(least(n, TABLE_BLOCK));
+}
+
+void ring_sum_table_vartime(struct point *out, const struct scalar *scalars,
+			    const struct affine *points, size_t n, void *scratch,
+			    size_t scratch_len)
 {
 	struct point sum;
 
@@ -35,8 +49,8 @@ size_t ring_sum_scratch_len(uint64_t n)
 {
 	size_t block = least((size_t)n, GATHER_BLOCK);
 	size_t gather = scratch_need(block, sizeof(struct affine)) +
-			scratch_need(msm_scratch_len(block), 1);
-	size_t table = table_sum_scratch_len((size_t)n);
+			scratch_need(ring_sum_terms_scratch_len(block), 1);
+	size_t table = ring_sum_table_scratch_len((size_t)n);
 
 	return gather > table ? gather : table;
 }
@@ -50,8 +64,8 @@ void ring_sum_vartime(struct point *out, const struct scalar *scalars, const str
 	struct point sum;
 
 	if (!ring->members) {
-		table_sum_vartime(out, scalars, ring->points + ring->first, n, scratch,
-				  scratch_len);
+		ring_sum_table_vartime(out, scalars, ring->points + ring->first, n, scratch,
+				       scratch_len);
 		return;
 	}
 	points = scratch_take(&memory, block, sizeof *points);

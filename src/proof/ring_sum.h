@@ -7,14 +7,19 @@
 
 #include <stddef.h>
 
+/* Scratch of msm_vartime for any number of terms up to n: one with few terms may need more than one
+ * with many, as it goes another way. */
+size_t ring_sum_terms_scratch_len(size_t n);
+
 /* Sum of scalars[k] C_k. */
 size_t ring_sum_scratch_len(uint64_t n);
 void ring_sum_vartime(struct point *out, const struct scalar *scalars, const struct ring *ring,
 		      void *scratch, size_t scratch_len);
 
 /* Sum of scalars[k] points[k]. */
-size_t table_sum_scratch_len(size_t n);
-void table_sum_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
-		       size_t n, void *scratch, size_t scratch_len);
+size_t ring_sum_table_scratch_len(size_t n);
+void ring_sum_table_vartime(struct point *out, const struct scalar *scalars,
+			    const struct affine *points, size_t n, void *scratch,
+			    size_t scratch_len);
 
 #endif

@@ -1,5 +1,6 @@
 /* Proofs of possession of commitments (protocol 4.3, 4.4c), one and many. */
 #include "bisect.h"
+#include "ring_sum.h"
 #include "scratch.h"
 #include "sigma_engine.h"
 #include "weights.h"
@@ -95,7 +96,7 @@ size_t sigma_register_batch_scratch_len(size_t n)
 	return scratch_need(1, sizeof(struct audit)) +
 	       scratch_need(terms_of(n), sizeof(struct affine)) +
 	       scratch_need(terms_of(n), sizeof(struct scalar)) +
-	       scratch_need(msm_scratch_len(terms_of(n)), 1);
+	       scratch_need(ring_sum_terms_scratch_len(terms_of(n)), 1);
 }
 
 static bool add_registration(struct audit *audit, struct scalar sums[static SIGMA_WITNESSES],

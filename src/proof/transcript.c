@@ -4,7 +4,7 @@
 #include "memory.h"
 
 #ifdef UNDERSIGNED_TEST_OMIT
-int transcript_test_omitted = -1;
+int transcript_test_omitted = -1, transcript_test_changed = -1;
 #endif
 
 /* Counts an item; says whether it goes into the hash (always, but in the tests' mutants). */
@@ -12,11 +12,14 @@ static bool takes_part(struct transcript *transcript)
 {
 	unsigned number = transcript->n_items++;
 #ifdef UNDERSIGNED_TEST_OMIT
-	return (int)number != transcript_test_omitted;
+	if ((int)number == transcript_test_omitted)
+		return false;
+	if ((int)number == transcript_test_changed)
+		sha512_add(&transcript->hash, "changed", 7);
 #else
 	(void)number;
-	return true;
 #endif
+	return true;
 }
 
 void transcript_begin(struct transcript *transcript)

@@ -34,8 +34,9 @@ void transcript_b32(uint8_t out[static HASH_BYTES], struct transcript *transcrip
 void transcript_hash(uint8_t out[static HASH_BYTES], struct bytes data);
 
 #ifdef UNDERSIGNED_TEST_OMIT
-/* Tests only: the number of the item that transcripts leave out, or negative. */
-extern int transcript_test_omitted;
+/* Tests only: the numbers of the item that transcripts leave out, and of the one that
+ * they change; negative for none. */
+extern int transcript_test_omitted, transcript_test_changed;
 #endif
 
 #endif

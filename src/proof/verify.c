@@ -79,7 +79,7 @@ static void fill_e3(struct terms *terms, const struct scope *scope, const struct
 
 static size_t single_scratch_len(uint64_t n)
 {
-	size_t inner = matrix_scratch_len(n, 1), msm = msm_scratch_len(TERMS_MAX);
+	size_t inner = matrix_scratch_len(n, 1), msm = ring_sum_terms_scratch_len(TERMS_MAX);
 	size_t sum = ring_sum_scratch_len(n);
 
 	inner = inner > msm ? inner : msm;
