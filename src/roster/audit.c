@@ -12,7 +12,7 @@
 /* Requests whose proofs are checked together. */
 #define BATCH 64
 
-/* A snapshot, and whether the passage has met its count of members. */
+/* A snapshot that holds by itself. */
 struct checked_snapshot {
 	size_t number; /* in the input */
 	struct snapshot_record record;
@@ -40,7 +40,7 @@ struct audit {
 	size_t scratch_len;
 };
 
-/* Adds what *problem says, inside an outer place if noun is not NULL. */
+/* Adds a problem to the report. */
 static void tell(struct audit *audit, struct problem *problem)
 {
 	struct audit_report *report = audit->report;
@@ -229,10 +229,15 @@ static bool add_element(struct audit *audit, const struct entry *entry, uint32_t
 		return element_set_add(&audit->elements, element, place) == UNDERSIGN_OK;
 	struct problem problem = {0};
 	problem_where_number(&problem, "entry", number);
-	problem_inside_number(&problem, "column", column);
+	if (column > 0)
+		problem_inside_number(&problem, "column", column);
 	problem_rule(&problem, "an element stands in an edition once, in whichever column");
-	problem_what_numbers(&problem, "it stands already, in entry ", before->entry, ", column ",
-			     before->column, "");
+	if (column > 0)
+		problem_what_numbers(&problem, "it stands already, in entry ", before->entry,
+				     ", column ", before->column, "");
+	else
+		problem_what_numbers(&problem, "it stands already, in entry ", before->entry,
+				     " of ", audit->points[0].n, "");
 	tell(audit, &problem);
 	return true;
 }
