@@ -5,7 +5,8 @@
 #ifndef UNDERSIGNED_STATUS_H
 #define UNDERSIGNED_STATUS_H
 
-/* enum undersign_status, UNDERSIGN_MUST_CHECK and undersign_status_text are part of the public API. */
+/* enum undersign_status, UNDERSIGN_MUST_CHECK and undersign_status_text are part of the public API.
+ */
 #include "undersign.h"
 
 /* Aborts the program: our own code is wrong. Never for bad input. */

@@ -95,8 +95,7 @@ static enum undersign_status check(const struct checkpoint *checkpoint, const st
 				   size_t n_keys, enum note_strictness strictness,
 				   struct problem *problem)
 {
-	if (n_keys == 0)
-		return UNDERSIGN_E_USAGE;
+	CHECK(n_keys > 0);
 	if (!bytes_are_equal(checkpoint->origin, keys[0].name))
 		return fail(problem, UNDERSIGN_E_INVALID, 1,
 			    "the origin must be the name of the log's key", checkpoint->origin);

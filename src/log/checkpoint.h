@@ -32,7 +32,8 @@ void checkpoint_write(struct writer *writer, const struct checkpoint *checkpoint
 /* Parses a checkpoint and checks its note's signatures. keys[0] is the log's, whose name must be
  * the origin and whose signature must be there; the others are those of witnesses. Errors as
  * note_parse, checkpoint_parse and note_verify; E_INVALID for another origin and for extension
- * lines, which our logs do not have. note and verdict may be read afterwards. */
+ * lines, which our logs do not have. Requires: n_keys >= 1. note and verdict may be read
+ * afterwards. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 checkpoint_open(struct checkpoint *out, struct note *note, struct note_verdict *verdict,
 		struct bytes input, const struct note_key *keys, size_t n_keys,
