@@ -15,7 +15,7 @@ struct clock_source {
 
 struct clock_source clock_system(void);
 /* Always *seconds, which must stay. */
-struct clock_source clock_fixed(const uint64_t *seconds);
+struct clock_source clock_fixed(uint64_t *seconds);
 
 /* Seconds since 1970, UTC. E_SYSTEM if the clock is unset (before 2020) or after 9999: dates of
  * burning and closing would be wrong. *out is 0 on failure. */

@@ -1,0 +1,60 @@
+#include "arena_heap.h"
+
+#include "ct.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Stands before each block's memory. */
+struct arena_heap_block {
+	struct arena_heap_block *next;
+	size_t len; /* with this header */
+	uint8_t padding[48];
+};
+
+_Static_assert(sizeof(struct arena_heap_block) == 64, "blocks stay aligned to 64 after it");
+
+static void *take(void *cookie, size_t len)
+{
+	struct arena_heap *heap = cookie;
+	size_t whole;
+
+	if (len > heap->left ||
+	    __builtin_add_overflow(len, sizeof(struct arena_heap_block), &whole) ||
+	    __builtin_add_overflow(whole, (size_t)63, &whole))
+		return NULL;
+	whole &= ~(size_t)63;
+	struct arena_heap_block *block = aligned_alloc(64, whole);
+	if (!block)
+		return NULL;
+	if (heap->left != SIZE_MAX)
+		heap->left -= len;
+	block->next = heap->blocks;
+	block->len = whole;
+	heap->blocks = block;
+	return block + 1;
+}
+
+void arena_heap_open(struct arena_heap *heap, size_t limit, bool is_secret)
+{
+	*heap = (struct arena_heap){.left = limit, .is_secret = is_secret};
+	heap->arena = (struct arena){.grow = take, .cookie = heap, .limit = limit};
+}
+
+struct undersign_memory arena_heap_memory(struct arena_heap *heap)
+{
+	return (struct undersign_memory){take, heap, heap->left};
+}
+
+void arena_heap_close(struct arena_heap *heap)
+{
+	while (heap->blocks) {
+		struct arena_heap_block *block = heap->blocks;
+
+		heap->blocks = block->next;
+		if (heap->is_secret)
+			wipe(block, block->len);
+		free(block);
+	}
+	*heap = (struct arena_heap){0};
+}
