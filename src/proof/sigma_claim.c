@@ -52,7 +52,8 @@ enum undersign_status sigma_withdraw_make(uint8_t out[static SIGMA_WITHDRAW_BYTE
 	sigma_withdraw_header(&header, scope, payload);
 	sigma_witness(witness, opening);
 	status = sigma_prove_hedged(out + POINT_BYTES, SIGMA_WITHDRAW_BYTES - POINT_BYTES, &header,
-				    &system, witness, PROTOCOL_NAME " nonce withdraw", random);
+				    &system, witness, SIGMA_WITNESSES,
+				    PROTOCOL_NAME " nonce withdraw", random);
 	wipe(witness, sizeof witness);
 	if (status)
 		wipe(out, SIGMA_WITHDRAW_BYTES);
@@ -124,8 +125,8 @@ enum undersign_status sigma_claim_make(uint8_t out[static SIGMA_CLAIM_BYTES],
 	if (opens) {
 		sigma_claim_header(&header, "claim", claim);
 		status = sigma_prove_hedged(out + POINT_BYTES, SIGMA_CLAIM_BYTES - POINT_BYTES,
-					    &header, &system, witness, PROTOCOL_NAME " nonce claim",
-					    random);
+					    &header, &system, witness, SIGMA_WITNESSES,
+					    PROTOCOL_NAME " nonce claim", random);
 	} else {
 		status = UNDERSIGN_E_INVALID;
 	}

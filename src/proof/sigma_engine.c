@@ -149,14 +149,14 @@ void sigma_hedge(struct nonce_hedge *out, const char *label, const struct transc
 
 enum undersign_status sigma_prove_hedged(uint8_t *out, size_t out_len, struct transcript *header,
 					 const struct sigma_system *system,
-					 const struct scalar *witness, const char *label,
-					 const struct random_source *random)
+					 const struct scalar *witness, size_t n_secret,
+					 const char *label, const struct random_source *random)
 {
 	struct nonce_hedge hedge;
 	struct nonce_source nonces;
 	enum undersign_status status;
 
-	sigma_hedge(&hedge, label, header, system, witness, system->n_witnesses, random);
+	sigma_hedge(&hedge, label, header, system, witness, n_secret, random);
 	nonces = nonce_hedge_source(&hedge);
 	status = sigma_prove(out, header, system, witness, &nonces);
 	nonce_hedge_wipe(&hedge);

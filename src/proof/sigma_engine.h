@@ -63,10 +63,11 @@ void sigma_witness(struct scalar out[static SIGMA_WITNESSES], const struct openi
 bool sigma_claim_system(struct sigma_system *out, const struct generators *generators,
 			const struct sigma_claim *claim, const uint8_t tag[static POINT_BYTES]);
 
-/* sigma_prove with hedged nonces; wipes out_len bytes of out on failure. */
+/* sigma_prove with hedged nonces; wipes out_len bytes of out on failure. The hedge absorbs the
+ * first n_secret scalars of witness: s and r even where the proof is about s alone (6.1). */
 UNDERSIGN_MUST_CHECK enum undersign_status
 sigma_prove_hedged(uint8_t *out, size_t out_len, struct transcript *header,
-		   const struct sigma_system *system, const struct scalar *witness,
+		   const struct sigma_system *system, const struct scalar *witness, size_t n_secret,
 		   const char *label, const struct random_source *random);
 /* The sources of nonces that sigma_prove_hedged uses, for proofs of another shape. */
 void sigma_hedge(struct nonce_hedge *out, const char *label, const struct transcript *header,

@@ -49,7 +49,8 @@ enum undersign_status sigma_register_make(uint8_t out[static SIGMA_REGISTER_BYTE
 	ct_declassify(&opens, sizeof opens);
 	if (opens)
 		status = sigma_prove_hedged(out, SIGMA_REGISTER_BYTES, &header, &system, witness,
-					    PROTOCOL_NAME " nonce register", random);
+					    SIGMA_WITNESSES, PROTOCOL_NAME " nonce register",
+					    random);
 	else
 		memset(out, 0, SIGMA_REGISTER_BYTES);
 	wipe(witness, sizeof witness);

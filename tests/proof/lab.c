@@ -73,8 +73,7 @@ void lab_select(struct lab *lab, size_t k)
 			lab->sigma[d][c] = c == digit_of(k, d) ? scalar_one : scalar_zero;
 }
 
-/* The coefficients of prod_d (sigma_{d,k_d} x + a_{d,k_d}). */
-static void polynomial(const struct lab *lab, size_t k, struct scalar out[PROOF_DIGITS + 1])
+void lab_polynomial(const struct lab *lab, size_t k, struct scalar out[PROOF_DIGITS + 1])
 {
 	memset(out, 0, (PROOF_DIGITS + 1) * sizeof *out);
 	out[0] = scalar_one;
@@ -120,7 +119,7 @@ void lab_commit(const struct lab *lab, uint8_t *proof)
 	for (size_t k = 0; k < lab->n_padded; k++) {
 		struct scalar p[PROOF_DIGITS + 1];
 
-		polynomial(lab, k, p);
+		lab_polynomial(lab, k, p);
 		for (unsigned d = 0; d < m; d++)
 			add_term(&x[d], p[d], lab->elements[k]);
 	}

@@ -37,6 +37,8 @@ void lab_select(struct lab *lab, size_t k);
 void lab_commit(const struct lab *lab, uint8_t *proof);
 /* The responses to a challenge. */
 void lab_respond(const struct lab *lab, uint8_t *proof, const struct scalar *x);
+/* The coefficients of prod_d (sigma_{d,k_d} x + a_{d,k_d}). */
+void lab_polynomial(const struct lab *lab, size_t k, struct scalar out[PROOF_DIGITS + 1]);
 /* Both, with the protocol's challenge; malloc'ed. */
 struct bytes lab_prove(const struct lab *lab);
 
