@@ -242,7 +242,7 @@ static enum undersign_status make_items(struct run *run)
 			statement_file_parse(&item->file, input->files[i], run->problem);
 
 		if (status != UNDERSIGN_OK) {
-			problem_inside_number(run->problem, "statement file", i);
+			problem_inside_number(run->problem, "given file", i);
 			return status;
 		}
 		for (size_t j = 0; j < item->file.n; j++)

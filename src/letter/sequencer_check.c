@@ -99,10 +99,8 @@ enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
 	enum undersign_status status = statement_file_parse(&parsed, file, problem);
 
 	*out_letter = NULL;
-	if (status != UNDERSIGN_OK) {
-		problem_inside(problem, "statement file", (struct bytes){0});
+	if (status != UNDERSIGN_OK)
 		return status;
-	}
 	for (size_t i = 0; i < replay_n_letters(replay) && !letter; i++) {
 		letter = replay_letter_at(replay, i);
 		if (!statement_is_of_letter(&parsed.statements[0], letter->manifest->context))
