@@ -31,9 +31,10 @@ enum undersign_status folder_make(const char *path, enum file_access access,
 		if (path[i] != '/' && !is_last)
 			continue;
 		part[i] = '\0';
-		if (mkdir(part, is_last && access == FILE_PRIVATE ? 0700 : 0777) != 0 &&
-		    !file_is_folder(part))
-			error = errno;
+		if (mkdir(part, is_last && access == FILE_PRIVATE ? 0700 : 0777) != 0) {
+			int why = errno;
+			error = file_is_folder(part) ? 0 : why;
+		}
 		part[i] = path[i];
 	}
 	free(part);
