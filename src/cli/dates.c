@@ -49,6 +49,9 @@ const char *dates_period(char out[static DATES_TEXT_LEN], uint64_t from, uint64_
 	else if (are_whole_months)
 		snprintf(out, DATES_TEXT_LEN, "%s%s to %s %u", months[first.month], year,
 			 months[last.month], last.year);
+	else if (is_one_year && first.month == last.month)
+		snprintf(out, DATES_TEXT_LEN, "%u to %u %s %u", first.day, last.day,
+			 months[last.month], last.year);
 	else
 		snprintf(out, DATES_TEXT_LEN, "%u %s%s to %u %s %u", first.day, months[first.month],
 			 year, last.day, months[last.month], last.year);

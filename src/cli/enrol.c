@@ -90,7 +90,7 @@ static enum undersign_status seal(struct credential *credential, const struct en
 	size_t len;
 	int fd = orders->passphrase_fd == UINT64_MAX ? TERMINAL_ASK : (int)orders->passphrase_fd;
 	if (fd == TERMINAL_ASK)
-		talk_paragraph("\nSix words that you can remember. Nobody can reset it. Without it "
+		talk_paragraph("Six words that you can remember. Nobody can reset it. Without it "
 			       "the secret is lost; then you cannot sign in this edition.");
 	enum undersign_status status = terminal_new_passphrase(
 		passphrase, CREDENTIAL_PASS_MAX, &len, "New passphrase: ", fd, problem);
@@ -128,7 +128,7 @@ static void say_enrolled(const struct enrol_orders *orders, const struct enrol_r
 		output_text(writer_view(&writer));
 		putchar('\n');
 	}
-	talk_paragraph("\nMade. Not admitted yet.");
+	talk_say("\nMade. Not admitted yet.\n");
 	talk_paragraph("%s is for you alone: keep it on a USB stick, not in a cloud and not in a "
 		       "mail, and not with your employer. %s is for your steward. Compare with the "
 		       "steward, face to face or by telephone:",

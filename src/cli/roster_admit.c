@@ -97,7 +97,7 @@ static enum undersign_status add_all(struct roster_folder *folder, struct signer
 		}
 		status = edition_add_request(&folder->edition, batch->requests[i], note, problem);
 		if (status != UNDERSIGN_OK) {
-			problem_inside(problem, "request", bytes_from_text(batch->paths[i]));
+			problem_inside(problem, "file", bytes_from_text(batch->paths[i]));
 			return status;
 		}
 	}
@@ -165,7 +165,10 @@ static int admit(const struct operands *operands, const char *key, uint64_t date
 			       "roster snapshot %s",
 			       batch.n, (unsigned)folder.edition.n, path);
 	} else {
-		code = talk_refuse(status, headline, &problem, NULL);
+		code = talk_refuse(status, headline, &problem,
+				   batch.n > 0 ? "leave that request out, or ask its member for "
+						 "another; the roster is as it was"
+					       : NULL);
 	}
 	signer_close(signer);
 	roster_folder_close(&folder);

@@ -32,6 +32,22 @@ static enum undersign_status make_days(struct calendar *out, uint64_t start, uin
 	return UNDERSIGN_OK;
 }
 
+/* The first day of the quarter (January to March, ...) that a day is in. */
+static uint64_t quarter_of(uint64_t seconds)
+{
+	uint8_t text[DATE_LEN];
+	date_encode(text, seconds);
+	unsigned month = (unsigned)(text[5] - '0') * 10 + (unsigned)(text[6] - '0');
+	month -= (month - 1) % 3;
+	text[5] = month == 10 ? '1' : '0';
+	text[6] = (uint8_t)('0' + month % 10);
+	text[8] = '0';
+	text[9] = '1';
+	uint64_t first = seconds;
+	CHECK(date_decode(&first, bytes_from(text, sizeof(text))) == UNDERSIGN_OK);
+	return first;
+}
+
 static enum undersign_status make_calendar(struct calendar *out, const struct new_orders *orders,
 					   struct problem *problem)
 {
@@ -42,6 +58,8 @@ static enum undersign_status make_calendar(struct calendar *out, const struct ne
 	if (status != UNDERSIGN_OK)
 		return status;
 	from -= from % CALENDAR_DAY;
+	if (orders->from == UINT64_MAX && strcmp(orders->period, "quarter") == 0)
+		from = quarter_of(from);
 	uint32_t n = (uint32_t)orders->columns, burn_days = (uint32_t)orders->burn_days;
 	problem_where(problem, "calendar", bytes_from(NULL, 0));
 	if (strcmp(orders->period, "quarter") == 0) {
@@ -169,9 +187,9 @@ int roster_new(int argc, char **argv)
 		 .most = ROSTER_COLUMNS_MAX},
 		{.name = "--from",
 		 .value = "DATE",
-		 .about =
-			 "begin of the first period; today. Quarters and months begin on the first "
-			 "of that month",
+		 .about = "begin of the first period, or with quarters and months a day of its "
+			  "first "
+			  "month; the quarter, month or day that it is",
 		 .date = &orders.from},
 		{.name = "--period",
 		 .value = "PERIOD",
