@@ -1,7 +1,7 @@
 /* Claims, verifiers' keys and secrets: what is taken is written again as the same text. */
-#include "claim_file.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "claim_file.h"
 
 static uint8_t again[2 * CLAIM_FILE_MAX];
 

@@ -1,9 +1,9 @@
 /* Entries of the log that are not notes: statements and epoch headers, and the key of their order.
  * What is taken is written again as the same bytes. */
+#include "fuzz.h"
+
 #include "order.h"
 #include "statement.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void check_statement(struct bytes entry)
 {

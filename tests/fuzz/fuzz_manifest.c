@@ -1,8 +1,8 @@
 /* Manifests: what is taken is written again as the same text, and looking things up in it is safe.
  */
-#include "manifest.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

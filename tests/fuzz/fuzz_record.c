@@ -1,7 +1,7 @@
 /* Records of the log and of letters: what is taken is written again as the same text. */
-#include "record.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "record.h"
 
 static enum undersign_status read_and_write(struct writer *writer, struct bytes text,
 					    struct arena *arena, struct problem *problem)

@@ -1,9 +1,9 @@
 /* Statement files: what is taken is written again as the same bytes, and its two entries differ in
  * their rings alone. */
+#include "fuzz.h"
+
 #include "memory.h"
 #include "statement.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

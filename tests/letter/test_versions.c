@@ -198,6 +198,8 @@ static void grows_version_by_version(void **state)
 	assert_int_equal(rings_check_complete(rings, NULL), UNDERSIGN_E_INVALID);
 	step_new(&step, &world, 2, 4, 23, 20);
 	assert_true(step_holds(rings, &step));
+	for (size_t i = 0; i < N_ROSTERS; i++)
+		assert_ptr_equal(rings->rosters[i].record, step.records[i]);
 	assert_int_equal(rings_check_complete(rings, NULL), UNDERSIGN_OK);
 	for (uint32_t version = 0; version < 3; version++)
 		assert_version(&world, rings, version, counts[version]);

@@ -126,12 +126,20 @@ void step_new(struct step *out, struct world *world, uint32_t version, uint64_t 
 
 bool step_holds(struct letter_rings *rings, struct step *step)
 {
-	bool holds;
+	struct letter_rings before;
+	bool can_hold, holds;
 
+	memcpy(&before, rings, sizeof before);
+	step->why = (struct problem){0};
+	can_hold = rings_can_extend(rings, &step->extend, step->records, step->epoch, step->closing,
+				    &step->why);
+	assert_int_equal(problem_is_set(&step->why), !can_hold);
+	assert_memory_equal(rings, &before, sizeof before);
 	step->why = (struct problem){0};
 	assert_int_equal(rings_extend(rings, &holds, &step->extend, step->records, step->epoch,
 				      step->closing, &step->why),
 			 UNDERSIGN_OK);
 	assert_int_equal(problem_is_set(&step->why), !holds);
+	assert_int_equal(can_hold, holds);
 	return holds;
 }
