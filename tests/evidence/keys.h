@@ -85,7 +85,7 @@ static inline void remove_folder(void)
 /* Runs a shell command in the folder; its exit code. */
 static inline int run(const char *command)
 {
-	char whole[4096];
+	char whole[8192];
 
 	snprintf(whole, sizeof whole, "cd %s && { %s ; } 2>>errors", folder, command);
 	int status = system(whole);
