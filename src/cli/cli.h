@@ -56,8 +56,17 @@ UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem
 
 /* The subcommands, one file each. */
 int burn_command(int argc, char **argv);
+int check_claim_command(int argc, char **argv);
+int claim_command(int argc, char **argv);
 int enrol_command(int argc, char **argv);
 int key_command(int argc, char **argv);
+int letter_command(int argc, char **argv);
+int pack_command(int argc, char **argv);
+int publish_command(int argc, char **argv);
 int roster_command(int argc, char **argv);
+int sign_command(int argc, char **argv);
+int tally_command(int argc, char **argv);
+int verify_command(int argc, char **argv);
+int withdraw_command(int argc, char **argv);
 
 #endif

@@ -5,6 +5,16 @@ static const struct cli_command commands[] = {
 	{"roster", roster_command, "make, fill, sign and audit a list of members", true},
 	{"enrol", enrol_command, "make a credential and a request to enter a roster", true},
 	{"burn", burn_command, "burn a credential's secrets: what is due, a column, or all", true},
+	{"letter", letter_command, "make, open, extend and close a letter", false},
+	{"publish", publish_command, "close an epoch into bundles by hand, without a server", true},
+	{"sign", sign_command, "sign a letter, offline", true},
+	{"withdraw", withdraw_command, "withdraw your signature of a letter", true},
+	{"claim", claim_command, "prove that a published signature is yours", true},
+	{"check-claim", check_claim_command, "check such a proof", false},
+	{"verify", verify_command, "count a bundle again", false},
+	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",
+	 false},
+	{"pack", pack_command, "make the one tar file of a bundle", false},
 };
 
 int main(int argc, char **argv)

@@ -94,14 +94,19 @@ static void print_raw_key(const struct signing *signing)
 	say_row("", "that one more member of this list signed, and in which epoch");
 }
 
-static void print_choice(unsigned number, const char *text, struct bytes name, const char *after,
-			 uint64_t others)
+static void print_choice(unsigned number, const char *text, uint64_t others)
 {
-	char line[256];
-	int name_len = (int)(name.len < 60 ? name.len : 60);
+	talk_say("  %u  %-60s %6" PRIu64 " others\n", number, text, others);
+}
 
-	snprintf(line, sizeof line, "%s%.*s%s", text, name_len, (const char *)name.data, after);
-	talk_say("  %u  %-60s %6" PRIu64 " others\n", number, line, others);
+/* "as a member of X", cut if the name is long. */
+static void print_own(unsigned number, const struct undersign_ring_count *ring)
+{
+	char line[128];
+
+	snprintf(line, sizeof line, "as a member of %.*s",
+		 (int)(ring->name.len < 45 ? ring->name.len : 45), (const char *)ring->name.data);
+	print_choice(number, line, ring->members - 1);
 }
 
 void meter_print(const struct signing *signing)
@@ -136,11 +141,12 @@ void meter_print(const struct signing *signing)
 	}
 	talk_say("\nNOT AT WORK, not on a device or network of your employer.\n\n");
 	if (has_own)
-		print_choice(1, "as a member of ", view(own->name), "", own->members - 1);
+		print_own(1, own);
+	if (all->is_own) {
+		print_own(1, all);
+		return;
+	}
 	snprintf(text, sizeof text, "as a member of any of the %" PRIu64 " %s organisations",
 		 all->n_rosters, is_enrolled ? "enrolled" : "raw-key");
-	if (all->is_own)
-		print_choice(1, "as a member of ", view(all->name), "", all->members - 1);
-	else
-		print_choice(has_own ? 2 : 1, text, bytes_from(NULL, 0), "", all->members - 1);
+	print_choice(has_own ? 2 : 1, text, all->members - 1);
 }

@@ -1,0 +1,147 @@
+#include "bundle_make.h"
+
+#include "arena_heap.h"
+#include "bundle.h"
+#include "points.h"
+#include "rings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t bundle_make_spare(const struct desk_letter *letter)
+{
+	const struct manifest *manifest = &letter->folder.manifest;
+	return 2 + manifest->n_texts + manifest->n_rosters;
+}
+
+/* Log, organiser and stewards: theirs are the only signatures on what a desk logs. */
+static enum undersign_status make_keys(struct folder_file *out, const struct desk_folder *desk,
+				       const struct desk_letter *letter,
+				       const struct replay_letter *replayed)
+{
+	const struct manifest *manifest = &letter->folder.manifest;
+	const size_t n = 2 + manifest->n_rosters;
+	struct note_key *keys = ARENA_TAKE(desk->arena, struct note_key, n);
+	bool *is_used = ARENA_TAKE(desk->arena, bool, n);
+	const size_t capacity = n * (NOTE_KEY_TEXT_MAX + 1);
+	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, capacity);
+
+	if (!keys || !is_used || !data)
+		return UNDERSIGN_E_MEMORY;
+	keys[0] = desk->log.log;
+	keys[1] = manifest->organiser;
+	for (size_t i = 0; i < manifest->n_rosters; i++)
+		keys[2 + i] = replayed->rings->rosters[i].record->key;
+	for (size_t i = 0; i < n; i++)
+		is_used[i] = true;
+	struct writer writer = writer_new(data, capacity);
+	bundle_write_keys(&writer, keys, is_used, n);
+	*out = (struct folder_file){"keys", writer_view(&writer)};
+	return UNDERSIGN_OK;
+}
+
+/* The entries of the last version that holds: a folder may be ahead of the log. */
+static enum undersign_status make_points(struct folder_file *out, const struct desk_folder *desk,
+					 const struct desk_letter *letter,
+					 const struct replay_letter *replayed, size_t i,
+					 struct problem *problem)
+{
+	const uint32_t n = (uint32_t)replayed->rings->rosters[i].last.n;
+	char *name = ARENA_TAKE(desk->arena, char, BUNDLE_NAME_MAX + 1);
+	struct points points;
+	struct entry entry;
+
+	enum undersign_status status = points_parse(&points, letter->folder.points[i], problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	const size_t len = POINTS_HEADER_LEN + points_prefix_len(&points, n);
+	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, len);
+	if (!name || !data)
+		return UNDERSIGN_E_MEMORY;
+	struct writer name_writer = writer_new(name, BUNDLE_NAME_MAX);
+	struct writer writer = writer_new(data, len);
+	bundle_write_points_name(&name_writer, i + 1);
+	points_write_header(&writer, points.class_of_members, n);
+	struct points_reader reader = points_read(&points);
+	for (uint32_t k = 0; k < n && points_next(&reader, &entry); k++)
+		points_write_entry(&writer, &entry);
+	*out = (struct folder_file){name, writer_view(&writer)};
+	return UNDERSIGN_OK;
+}
+
+struct memory_files {
+	const struct folder_file *files;
+};
+
+static struct undersign_bytes memory_name(void *cookie, size_t i)
+{
+	const char *name = ((const struct memory_files *)cookie)->files[i].name;
+	return (struct undersign_bytes){(const uint8_t *)name, strlen(name)};
+}
+
+static enum undersign_status memory_read(void *cookie, size_t i, struct undersign_bytes *out)
+{
+	const struct bytes content = ((const struct memory_files *)cookie)->files[i].content;
+	*out = (struct undersign_bytes){content.data, content.len};
+	return UNDERSIGN_OK;
+}
+
+static void memory_release(void *cookie, size_t i)
+{
+	(void)cookie;
+	(void)i;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct folder_file *)a)->name, ((const struct folder_file *)b)->name);
+}
+
+static enum undersign_status check(const struct folder_file *files, size_t n,
+				   struct problem *problem)
+{
+	struct memory_files memory_files = {files};
+	const struct undersign_files view = {n, memory_name, memory_read, memory_release,
+					     &memory_files};
+	struct undersign_problem fault = {{0}, {0}, {0}};
+	struct undersign_bundle *bundle;
+	struct arena_heap heap;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	const struct undersign_memory memory = arena_heap_memory(&heap);
+	enum undersign_status status =
+		undersign_bundle_open(&bundle, &view, NULL, NULL, &memory, NULL, &fault);
+	arena_heap_close(&heap);
+	if (status == UNDERSIGN_OK)
+		return status;
+	problem_where(problem, "the new bundle,", bytes_from_text(fault.where));
+	problem_rule(problem, fault.rule);
+	problem_what(problem, fault.what, bytes_from(NULL, 0));
+	return status;
+}
+
+enum undersign_status bundle_make(struct folder_file *files, size_t n,
+				  const struct desk_folder *desk, const struct desk_letter *letter,
+				  const struct replay_letter *replayed, struct problem *problem)
+{
+	const struct manifest *manifest = &letter->folder.manifest;
+	size_t k = 0;
+
+	enum undersign_status status = make_keys(&files[k++], desk, letter, replayed);
+	files[k++] = (struct folder_file){"manifest", letter->folder.note};
+	for (size_t i = 0; i < manifest->n_texts && status == UNDERSIGN_OK; i++) {
+		char *name = ARENA_TAKE(desk->arena, char, BUNDLE_NAME_MAX + 1);
+		if (!name)
+			return UNDERSIGN_E_MEMORY;
+		struct writer writer = writer_new(name, BUNDLE_NAME_MAX);
+		bundle_write_text_name(&writer, &manifest->texts[i]);
+		files[k++] = (struct folder_file){name, letter_folder_file(&letter->folder, name)};
+	}
+	for (size_t i = 0; i < manifest->n_rosters && status == UNDERSIGN_OK; i++)
+		status = make_points(&files[k++], desk, letter, replayed, i, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	qsort(files, n, sizeof *files, compare_names);
+	return check(files, n, problem);
+}

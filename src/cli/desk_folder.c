@@ -1,0 +1,468 @@
+#include "desk_folder.h"
+
+#include "cli.h"
+#include "encoding.h"
+#include "merkle.h"
+#include "note.h"
+#include "sha2.h"
+#include "tile.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_LEN        4096
+#define NOTE_FILE_MAX   ((size_t)128 * 1024)
+#define HELD_NAME_LEN   (2 * SHA512_BYTES)
+#define LETTER_NAME_LEN 64
+
+static void join(char out[static PATH_LEN], const char *folder, const char *name)
+{
+	snprintf(out, PATH_LEN, "%s/%s", folder, name);
+}
+
+enum undersign_status desk_folder_new(const char *path, struct signer *signer,
+				      uint64_t epoch_seconds, uint64_t begins, struct arena *arena,
+				      struct problem *problem)
+{
+	const struct record_log record = {
+		.log = *signer_key(signer), .epoch_seconds = epoch_seconds, .begins = begins};
+	const struct note_signer note_signer = signer_note_signer(signer);
+	uint8_t *text = ARENA_TAKE(arena, uint8_t, NOTE_FILE_MAX);
+	uint8_t *note = ARENA_TAKE(arena, uint8_t, NOTE_FILE_MAX);
+	char name[PATH_LEN];
+
+	if (!text || !note)
+		return UNDERSIGN_E_MEMORY;
+	if (begins % epoch_seconds != 0) {
+		problem_where(problem, "option --begins", bytes_from(NULL, 0));
+		problem_rule(problem,
+			     "a log begins at a multiple of its epochs' length since 1970");
+		return UNDERSIGN_E_USAGE;
+	}
+	struct writer text_writer = writer_new(text, NOTE_FILE_MAX);
+	struct writer writer = writer_new(note, NOTE_FILE_MAX);
+	record_log_write(&text_writer, &record);
+	enum undersign_status status =
+		note_sign(&writer, writer_view(&text_writer), &note_signer, 1);
+	if (status == UNDERSIGN_OK)
+		status = folder_make(path, FILE_PRIVATE, problem);
+	join(name, path, "log.note");
+	if (status == UNDERSIGN_OK)
+		status = file_write(name, writer_view(&writer), FILE_PUBLIC, FILE_NEW, problem);
+	return status;
+}
+
+static enum undersign_status read_into(struct bytes *out, const char *path, size_t limit,
+				       struct arena *arena, struct problem *problem)
+{
+	struct file_content content;
+
+	enum undersign_status status = cli_read(&content, path, limit, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	*out = arena_copy(arena, file_content_view(&content));
+	file_content_free(&content);
+	return out->data ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+}
+
+static enum undersign_status read_log_record(struct desk_folder *desk, struct problem *problem)
+{
+	char path[PATH_LEN];
+	struct note note;
+	struct note_verdict verdict;
+
+	join(path, desk->path, "log.note");
+	enum undersign_status status =
+		read_into(&desk->log_note, path, NOTE_FILE_MAX, desk->arena, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = note_parse(&note, desk->log_note, problem);
+	if (status == UNDERSIGN_OK)
+		status = record_log_parse(&desk->log, note.text, problem);
+	if (status == UNDERSIGN_OK)
+		status = note_verify(&verdict, &note, &desk->log.log, 1, NOTE_UNKNOWN_REFUSED,
+				     problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text(path));
+	return status;
+}
+
+/* The size of the checkpoint in a file; 0 if there is none. */
+static enum undersign_status read_checkpoint(struct checkpoint *out, const struct desk_folder *desk,
+					     const char *name, struct problem *problem)
+{
+	char path[PATH_LEN];
+	struct bytes content;
+	struct note note;
+	struct note_verdict verdict;
+
+	memset(out, 0, sizeof *out);
+	join(path, desk->path, name);
+	if (!file_exists(path))
+		return UNDERSIGN_OK;
+	enum undersign_status status =
+		read_into(&content, path, NOTE_FILE_MAX, desk->arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = checkpoint_open(out, &note, &verdict, content, &desk->log.log, 1,
+					 NOTE_UNKNOWN_IGNORED, problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text(path));
+	return status;
+}
+
+static enum undersign_status read_entries(struct desk_folder *desk, uint64_t size,
+					  struct problem *problem)
+{
+	struct tile_walk walk = tile_walk_new(size);
+	struct bytes views[TILE_WIDTH];
+	struct tile tile;
+
+	while (tile_walk_next(&walk, &tile)) {
+		char path[PATH_LEN];
+		char name[TILE_PATH_LEN_MAX + 1] = {0};
+		struct writer writer = writer_new(name, TILE_PATH_LEN_MAX);
+		struct bytes content;
+
+		if (!tile.is_entries)
+			continue;
+		tile_path_write(&writer, &tile);
+		snprintf(path, sizeof path, "%s/log/%s", desk->path, name);
+		enum undersign_status status =
+			read_into(&content, path, TILE_BUNDLE_LEN_MAX, desk->arena, problem);
+		if (status == UNDERSIGN_OK)
+			status = tile_entries_parse(views, tile.width, content);
+		if (status == UNDERSIGN_OK)
+			status = desk_folder_add(desk, views, tile.width);
+		if (status != UNDERSIGN_OK) {
+			problem_inside(problem, "file", bytes_from_text(path));
+			return status;
+		}
+	}
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status check_root(const struct desk_folder *desk,
+					const struct checkpoint *checkpoint,
+					struct problem *problem)
+{
+	struct merkle_frontier frontier = {0};
+
+	for (size_t i = 0; i < desk->n_entries; i++) {
+		const struct merkle_hash leaf = merkle_leaf(desk->entries[i]);
+		merkle_frontier_add(&frontier, &leaf);
+	}
+	const struct merkle_hash root = merkle_frontier_root(&frontier);
+	if (merkle_hash_is_equal(&root, &checkpoint->root))
+		return UNDERSIGN_OK;
+	problem_where(problem, "folder", bytes_from_text("log"));
+	problem_rule(problem, "the entries of the log are those of its checkpoint");
+	problem_what(problem, "they lead to another root: restore the folder from a bundle",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
+static enum undersign_status read_log(struct desk_folder *desk, struct problem *problem)
+{
+	struct checkpoint checkpoint, last;
+
+	enum undersign_status status =
+		read_checkpoint(&checkpoint, desk, "log/checkpoint", problem);
+	if (status == UNDERSIGN_OK)
+		status = read_checkpoint(&last, desk, "last-checkpoint", problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (checkpoint.size < last.size) {
+		problem_where(problem, "folder", bytes_from_text("log"));
+		problem_rule(problem, "a log never becomes shorter: this one was rolled back");
+		problem_what_numbers(problem, "it has ", checkpoint.size, " entries, and one of ",
+				     last.size,
+				     " was signed. Restore the newest copy, or take the log from a "
+				     "published bundle");
+		return UNDERSIGN_E_CONFLICT;
+	}
+	if (checkpoint.size == 0)
+		return UNDERSIGN_OK;
+	status = read_entries(desk, checkpoint.size, problem);
+	if (status == UNDERSIGN_OK)
+		status = check_root(desk, &checkpoint, problem);
+	desk->stored = desk->n_entries;
+	return status;
+}
+
+static enum undersign_status read_held(struct desk_folder *desk, struct problem *problem)
+{
+	char path[PATH_LEN];
+
+	join(path, desk->path, "held");
+	if (!file_is_folder(path))
+		return UNDERSIGN_OK;
+	return letter_folder_read(&desk->held, &desk->n_held, path, desk->arena, problem);
+}
+
+static const char *keep_text(struct arena *arena, const char *text)
+{
+	return (const char *)arena_copy(arena, bytes_from(text, strlen(text) + 1)).data;
+}
+
+/* Adds the letter of a folder; one that was given replaces the desk's own copy. */
+static enum undersign_status add_letter(struct desk_folder *desk, const char *path, bool is_given,
+					struct problem *problem)
+{
+	struct desk_letter *letter = &desk->letters[desk->n_letters];
+
+	letter->path = keep_text(desk->arena, path);
+	letter->is_given = is_given;
+	if (!letter->path)
+		return UNDERSIGN_E_MEMORY;
+	enum undersign_status status =
+		letter_folder_open(&letter->folder, letter->path, desk->arena, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	for (size_t i = 0; i < desk->n_letters; i++) {
+		if (memcmp(desk->letters[i].folder.manifest.context,
+			   letter->folder.manifest.context, HASH_BYTES) != 0)
+			continue;
+		if (!is_given)
+			return UNDERSIGN_OK; /* the one that was given came first */
+		problem_where(problem, "folder", bytes_from_text(path));
+		problem_rule(problem, "each letter is given once");
+		return UNDERSIGN_E_CONFLICT;
+	}
+	desk->n_letters++;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status read_letters(struct desk_folder *desk, const char *const *given,
+					  size_t n_given, struct problem *problem)
+{
+	char path[PATH_LEN];
+	struct folder_list list = {0};
+	enum undersign_status status = UNDERSIGN_OK;
+
+	join(path, desk->path, "letters");
+	if (file_is_folder(path))
+		status = folder_list(&list, path, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	desk->letters = ARENA_TAKE(desk->arena, struct desk_letter, n_given + list.n);
+	if (!desk->letters && n_given + list.n > 0)
+		status = UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < n_given && status == UNDERSIGN_OK; i++)
+		status = add_letter(desk, given[i], true, problem);
+	for (size_t i = 0; i < list.n && status == UNDERSIGN_OK; i++) {
+		/* <id>/manifest stands for the folder. */
+		const char *end = strchr(list.entries[i].name, '/');
+		if (!end || strcmp(end, "/manifest") != 0)
+			continue;
+		snprintf(path, sizeof path, "%s/letters/%.*s", desk->path,
+			 (int)(end - list.entries[i].name), list.entries[i].name);
+		status = add_letter(desk, path, false, problem);
+	}
+	folder_list_free(&list);
+	return status;
+}
+
+enum undersign_status desk_folder_open(struct desk_folder *out, const char *path,
+				       const char *const *given, size_t n_given,
+				       struct arena *arena, struct problem *problem)
+{
+	memset(out, 0, sizeof *out);
+	out->path = path;
+	out->arena = arena;
+	enum undersign_status status = read_log_record(out, problem);
+	if (status == UNDERSIGN_OK)
+		status = read_log(out, problem);
+	if (status == UNDERSIGN_OK)
+		status = read_held(out, problem);
+	if (status == UNDERSIGN_OK)
+		status = read_letters(out, given, n_given, problem);
+	return status;
+}
+
+enum undersign_status desk_folder_add(struct desk_folder *desk, const struct bytes *entries,
+				      size_t n)
+{
+	if (desk->n_entries + n > desk->entries_capacity) {
+		const size_t capacity = 2 * (desk->n_entries + n);
+		struct bytes *grown = ARENA_TAKE(desk->arena, struct bytes, capacity);
+		if (!grown)
+			return UNDERSIGN_E_MEMORY;
+		if (desk->n_entries > 0)
+			memcpy(grown, desk->entries, desk->n_entries * sizeof *grown);
+		desk->entries = grown;
+		desk->entries_capacity = capacity;
+	}
+	if (n > 0)
+		memcpy(desk->entries + desk->n_entries, entries, n * sizeof *entries);
+	desk->n_entries += n;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status write_checkpoint(struct bytes *out, const struct desk_folder *desk,
+					      const struct merkle_hash *root, struct signer *signer,
+					      struct problem *problem)
+{
+	const struct note_signer note_signer = signer_note_signer(signer);
+	const struct checkpoint checkpoint = {
+		.origin = desk->log.log.name, .size = desk->n_entries, .root = *root};
+	uint8_t text[CHECKPOINT_BODY_LEN_MAX];
+	struct writer text_writer = writer_new(text, sizeof text);
+	const size_t capacity = sizeof text + 1 + NOTE_SIGNATURE_LINE_MAX;
+	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, capacity);
+
+	if (!data)
+		return UNDERSIGN_E_MEMORY;
+	if (!note_key_is_equal(signer_key(signer), &desk->log.log)) {
+		problem_where(problem, "option --key", bytes_from(NULL, 0));
+		problem_rule(problem, "a log's checkpoints are signed by its key");
+		problem_what(problem, "that is the key of ", desk->log.log.name);
+		return UNDERSIGN_E_INVALID;
+	}
+	struct writer writer = writer_new(data, capacity);
+	checkpoint_write(&text_writer, &checkpoint);
+	enum undersign_status status =
+		note_sign(&writer, writer_view(&text_writer), &note_signer, 1);
+	if (status == UNDERSIGN_OK)
+		*out = writer_view(&writer);
+	return status;
+}
+
+static enum undersign_status write_tile(struct folder_file *out, const struct desk_folder *desk,
+					const struct tile *tile, const struct merkle_reader *reader)
+{
+	char *name = ARENA_TAKE(desk->arena, char, TILE_PATH_LEN_MAX + 1);
+	const struct bytes *entries = desk->entries + tile->index * TILE_WIDTH;
+	size_t len = (size_t)tile->width * MERKLE_BYTES;
+
+	if (tile->is_entries) {
+		len = 0;
+		for (size_t i = 0; i < tile->width; i++)
+			len += 2 + entries[i].len;
+	}
+	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, len);
+	if (!name || !data)
+		return UNDERSIGN_E_MEMORY;
+	struct writer name_writer = writer_new(name, TILE_PATH_LEN_MAX);
+	struct writer writer = writer_new(data, len);
+	enum undersign_status status = UNDERSIGN_OK;
+	tile_path_write(&name_writer, tile);
+	if (!tile->is_entries)
+		status = tile_write(&writer, tile, reader);
+	for (size_t i = 0; tile->is_entries && i < tile->width && status == UNDERSIGN_OK; i++)
+		status = tile_entry_write(&writer, entries[i]);
+	if (status == UNDERSIGN_OK)
+		*out = (struct folder_file){name, writer_view(&writer)};
+	return status;
+}
+
+enum undersign_status desk_folder_log(struct folder_file **out, size_t *out_n,
+				      const struct desk_folder *desk, struct signer *signer,
+				      size_t spare, struct problem *problem)
+{
+	const uint64_t size = desk->n_entries;
+	const size_t n_tiles = (size_t)tile_count(size);
+	struct folder_file *files =
+		ARENA_TAKE(desk->arena, struct folder_file, spare + 1 + n_tiles);
+	struct merkle_hash *leaves = ARENA_TAKE(desk->arena, struct merkle_hash, size);
+	struct merkle_hash *extra =
+		ARENA_TAKE(desk->arena, struct merkle_hash, merkle_levels_extra(size) + 1);
+	struct merkle_levels levels;
+	struct tile tile;
+	size_t k = spare;
+
+	if (!files || !leaves || !extra)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < size; i++)
+		leaves[i] = merkle_leaf(desk->entries[i]);
+	merkle_levels_make(&levels, leaves, size, extra);
+	const struct merkle_reader reader = merkle_levels_reader(&levels);
+	const struct merkle_hash root = merkle_root(leaves, (size_t)size);
+	files[k].name = "checkpoint";
+	enum undersign_status status =
+		write_checkpoint(&files[k++].content, desk, &root, signer, problem);
+	for (struct tile_walk walk = tile_walk_new(size);
+	     status == UNDERSIGN_OK && tile_walk_next(&walk, &tile);)
+		status = write_tile(&files[k++], desk, &tile, &reader);
+	*out = files;
+	*out_n = k;
+	return status;
+}
+
+static void held_path(char out[static PATH_LEN], const struct desk_folder *desk, struct bytes file)
+{
+	uint8_t hash[SHA512_BYTES];
+	char hex[HELD_NAME_LEN + 1] = {0};
+	struct writer writer = writer_new(hex, HELD_NAME_LEN);
+
+	sha512(hash, file);
+	writer_hex(&writer, bytes_from(hash, sizeof hash));
+	/* A file name has at most 100 bytes: 48 of 64 bytes tell files apart. */
+	hex[96] = '\0';
+	snprintf(out, PATH_LEN, "%s/held/%s", desk->path, hex);
+}
+
+static enum undersign_status save_letter(const struct desk_folder *desk,
+					 const struct desk_letter *letter, struct problem *problem)
+{
+	char path[PATH_LEN];
+	char id[LETTER_NAME_LEN + 1] = {0};
+
+	manifest_id((uint8_t *)id, &letter->folder.manifest);
+	snprintf(path, sizeof path, "%s/letters", desk->path);
+	enum undersign_status status = folder_make(path, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	snprintf(path, sizeof path, "%s/letters/%s", desk->path, id);
+	return folder_write(path, letter->folder.files, letter->folder.n_files, FILE_REPLACE,
+			    problem);
+}
+
+enum undersign_status desk_folder_save_input(const struct desk_folder *desk,
+					     const struct bytes *files, size_t n,
+					     struct problem *problem)
+{
+	char path[PATH_LEN];
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (size_t i = 0; i < desk->n_letters && status == UNDERSIGN_OK; i++)
+		if (desk->letters[i].is_given)
+			status = save_letter(desk, &desk->letters[i], problem);
+	if (status == UNDERSIGN_OK && n > 0) {
+		join(path, desk->path, "held");
+		status = folder_make(path, FILE_PRIVATE, problem);
+	}
+	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		held_path(path, desk, files[i]);
+		if (!file_exists(path))
+			status = file_write(path, files[i], FILE_PRIVATE, FILE_NEW, problem);
+	}
+	return status;
+}
+
+enum undersign_status desk_folder_save_log(const struct desk_folder *desk,
+					   const struct folder_file *files, size_t n,
+					   struct problem *problem)
+{
+	char path[PATH_LEN];
+
+	join(path, desk->path, "log");
+	enum undersign_status status = folder_write(path, files, n, FILE_REPLACE, problem);
+	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		if (strcmp(files[i].name, "checkpoint") != 0)
+			continue;
+		join(path, desk->path, "last-checkpoint");
+		status = file_write(path, files[i].content, FILE_PUBLIC, FILE_REPLACE, problem);
+	}
+	return status;
+}
+
+enum undersign_status desk_folder_drop(const struct desk_folder *desk, struct bytes file,
+				       struct problem *problem)
+{
+	char path[PATH_LEN];
+
+	held_path(path, desk, file);
+	return file_exists(path) ? file_burn(path, problem) : UNDERSIGN_OK;
+}
