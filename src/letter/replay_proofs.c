@@ -12,16 +12,15 @@ void replay_proofs_where(struct problem *problem, uint64_t entry, const char *ki
 	uint8_t text[PROBLEM_TEXT_LEN];
 	struct writer writer = writer_new(text, sizeof(text));
 
+	writer_decimal(&writer, entry);
+	writer_text(&writer, ", ");
 	writer_text(&writer, kind);
 	if (ring) {
 		writer_text(&writer, ", ring \"");
 		writer_bytes(&writer, ring->name);
 		writer_text(&writer, "\"");
 	}
-	if (problem)
-		problem->where[0] = '\0';
-	problem_where(problem, "", writer_view(&writer));
-	problem_inside_number(problem, "entry", entry);
+	problem_where(problem, "entry", writer_view(&writer));
 }
 
 /* Hands the progress of one batch on as a part of the whole. */
