@@ -39,6 +39,11 @@ static struct undersign_bytes give_name(void *cookie, size_t i)
 	return (struct undersign_bytes){(const uint8_t *)name, strlen(name)};
 }
 
+static struct bytes give_module_name(void *cookie, size_t i)
+{
+	return bytes_from_text(name_at(cookie, i));
+}
+
 static enum undersign_status read_tar(void *cookie, uint64_t offset, uint8_t *out, size_t n)
 {
 	const struct bundle_source *source = cookie;
@@ -115,6 +120,15 @@ static enum undersign_status read_file(void *cookie, size_t i, struct undersign_
 	return status;
 }
 
+static enum undersign_status read_module_file(void *cookie, size_t i, struct bytes *out)
+{
+	struct undersign_bytes content;
+	enum undersign_status status = read_file(cookie, i, &content);
+
+	*out = bytes_from(content.data, content.len);
+	return status;
+}
+
 static void release_file(void *cookie, size_t i)
 {
 	struct bundle_source *source = cookie;
@@ -183,6 +197,12 @@ enum undersign_status bundle_source_open(struct bundle_source **out, const char 
 struct undersign_files bundle_source_files(struct bundle_source *source)
 {
 	return (struct undersign_files){source->n, give_name, read_file, release_file, source};
+}
+
+struct bundle_files bundle_source_module_files(struct bundle_source *source)
+{
+	return (struct bundle_files){source->n, give_module_name, read_module_file, release_file,
+				     source};
 }
 
 const struct problem *bundle_source_problem(const struct bundle_source *source)

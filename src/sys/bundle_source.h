@@ -4,6 +4,7 @@
 #ifndef UNDERSIGNED_BUNDLE_SOURCE_H
 #define UNDERSIGNED_BUNDLE_SOURCE_H
 
+#include "bundle.h"
 #include "problem.h"
 #include "status.h"
 
@@ -24,6 +25,8 @@ bundle_source_open(struct bundle_source **out, const char *path, struct problem 
  * release without a read does nothing. If a read fails, bundle_source_problem says why. Stays valid
  * until bundle_source_close. */
 struct undersign_files bundle_source_files(struct bundle_source *source);
+/* The same for the modules. */
+struct bundle_files bundle_source_module_files(struct bundle_source *source);
 /* The first reading problem; not set if there was none. */
 const struct problem *bundle_source_problem(const struct bundle_source *source);
 /* NULL: nothing is done. */

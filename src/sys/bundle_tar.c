@@ -16,6 +16,8 @@
 
 #define BLOCK      512
 #define CHUNK      65536
+#define SUM_START  148 /* of the check sum in a header */
+#define SUM_LEN    8
 #define MEMBER_MAX (((uint64_t)1 << 33) - 1) /* 11 octal digits */
 #define PACK_RULE  "the tar file must be written completely, or not at all"
 
@@ -251,6 +253,24 @@ static const char *part_at(uint64_t offset)
 
 #define CANONICAL "a bundle's tar file is canonical, byte for byte: pack it with `undersign pack`"
 
+/* The first of n bytes that differs; n if none does. The check sum comes last: it differs whenever
+ * anything else in a header does. */
+static size_t first_difference(const struct check *check, const uint8_t *wanted, size_t n)
+{
+	uint64_t sum_start = check->member + SUM_START - check->offset;
+	size_t first = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (check->compare[i] == wanted[i])
+			continue;
+		if (first == n)
+			first = i;
+		if (i < sum_start || i >= sum_start + SUM_LEN)
+			return i;
+	}
+	return first;
+}
+
 static la_ssize_t compare_write(struct archive *archive, void *cookie, const void *data, size_t len)
 {
 	struct check *check = cookie;
@@ -262,11 +282,10 @@ static la_ssize_t compare_write(struct archive *archive, void *cookie, const voi
 
 		if (read_at(check, check->offset, check->compare, n) != UNDERSIGN_OK)
 			return -1;
-		for (size_t i = 0; i < n; i++) {
-			if (check->compare[i] == wanted[done + i])
-				continue;
+		size_t first = first_difference(check, wanted + done, n);
+		if (first < n) {
 			(void)refuse(check, CANONICAL,
-				     check->name[0] ? part_at(check->offset + i - check->member)
+				     check->name[0] ? part_at(check->offset + first - check->member)
 						    : "something else than zeros stands there");
 			return -1;
 		}
