@@ -1,0 +1,230 @@
+/* C-11: a batch says of each proof what the proof alone says; rings, scopes and tables mixed. */
+#include "lab.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+
+#define N_KINDS 6
+
+static struct test_ring big, small;
+static struct ring prefix, merged;
+static uint32_t merged_members[64];
+static struct scope scopes[2];
+static struct bytes message;
+static struct proof_item good[N_KINDS];
+
+/* Runs the batch and compares each verdict with the single one. */
+static void compare(const struct proof_item *items, size_t n, size_t n_bad)
+{
+	size_t len = proof_verify_scratch_len(items, n), found = 0;
+	void *scratch = support_memory(len);
+	bool *verdicts = support_memory(n), is_all;
+	uint8_t fresh[32];
+
+	assert_int_equal(support_random.fill(NULL, fresh, sizeof fresh), UNDERSIGN_OK);
+	for (unsigned again = 0; again < 2; again++) {
+		found = 0;
+		is_all = proof_verify_batch_vartime(verdicts, &generators, items, n,
+						    again ? fresh : NULL, NULL, scratch, len);
+		for (size_t t = 0; t < n; t++) {
+			assert_int_equal(verdicts[t], proof_is_valid_vartime(&generators, &items[t],
+									     scratch, len));
+			found += !verdicts[t];
+		}
+		assert_int_equal(found, n_bad);
+		assert_int_equal(is_all, n_bad == 0);
+	}
+	free(verdicts);
+	free(scratch);
+}
+
+static void make_good(void)
+{
+	struct ring_part parts[2];
+	const struct ring *rings[N_KINDS] = {&big.ring,   &prefix,   &merged,
+					     &small.ring, &big.ring, &small.ring};
+	struct snapshot ten;
+	struct list list;
+	static uint32_t members[64];
+
+	list_begin(&list, &big.universe, members, 64);
+	assert_int_equal(list_append(&list, big.entries, 10, NULL), UNDERSIGN_OK);
+	list_snapshot(&ten, &list);
+	assert_int_equal(ring_of_list(&prefix, &big.list, &ten, bytes_from_text("org"), NULL),
+			 UNDERSIGN_OK);
+	/* Two lists of the universe in reverse order, so that the ring is no range. */
+	parts[0] = (struct ring_part){bytes_from_text("ten"), &list, ten};
+	list_begin(&list, &big.universe, members, 64);
+	for (size_t k = 0; k < 10; k++)
+		assert_int_equal(list_append(&list, big.entries + 29 - k, 1, NULL), UNDERSIGN_OK);
+	list_snapshot(&parts[0].at, &list);
+	parts[1] = (struct ring_part){bytes_from_text("org"), &big.list, big.at};
+	assert_int_equal(ring_of_several(&merged, &big.universe, merged_members, parts, 2,
+					 bytes_from_text("all"), NULL),
+			 UNDERSIGN_OK);
+	assert_int_equal(merged.n, 40);
+	assert_non_null(merged.members);
+	for (size_t t = 0; t < N_KINDS; t++) {
+		const struct test_ring *from = rings[t] == &small.ring ? &small : &big;
+
+		good[t] = (struct proof_item){rings[t], &scopes[t / 4], message, {NULL, 0}};
+		good[t].proof =
+			test_sign(rings[t], good[t].scope, message, &from->openings[1 + t / 3]);
+	}
+}
+
+static void test_mixed(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= N_KINDS; n++)
+		compare(good, n, 0);
+}
+
+/* One bad at each position, by a flipped bit in each part in turn; then two. */
+static void test_one_bad(void **state)
+{
+	struct proof_item items[N_KINDS];
+	size_t step = support_is_full() ? 8 : 160;
+
+	(void)state;
+	for (size_t t = 0; t < N_KINDS; t++)
+		for (size_t at = t; at < good[t].proof.len; at += step) {
+			struct bytes bent = lab_copy(good[t].proof);
+
+			memcpy(items, good, sizeof items);
+			((uint8_t *)bent.data)[at] ^= 4;
+			items[t].proof = bent;
+			compare(items, N_KINDS, 1);
+			free((void *)bent.data);
+		}
+}
+
+static void test_wrong_statements(void **state)
+{
+	struct proof_item items[N_KINDS];
+
+	(void)state;
+	memcpy(items, good, sizeof items);
+	items[0].ring = &merged;
+	items[1].scope = &scopes[1];
+	items[2].message = bytes_from("x", 1);
+	items[3].proof.len -= 1;
+	items[4].proof = good[5].proof;
+	compare(items, N_KINDS, 5);
+	items[5].proof = bytes_from(NULL, 0);
+	compare(items, N_KINDS, 6);
+}
+
+/* Errors in z_A of two proofs, and in all parts of E3, that would cancel with equal weights. */
+static void test_cancelling(void **state)
+{
+	struct digits digits = digits_of_ring(small.n);
+	struct proof_item items[N_KINDS];
+	struct scalar delta = support_scalar();
+	struct bytes a = lab_copy(good[3].proof), b = lab_copy(good[3].proof);
+
+	(void)state;
+	memcpy(items, good, sizeof items);
+	lab_add_scalar(lab_scalar_at(a, &digits, lab_n_f(&digits)), delta);
+	delta = test_difference(scalar_zero, delta);
+	lab_add_scalar(lab_scalar_at(b, &digits, lab_n_f(&digits)), delta);
+	items[3].proof = a;
+	items[0] = good[3];
+	items[0].proof = b;
+	compare(items, N_KINDS, 2);
+	free((void *)a.data);
+	free((void *)b.data);
+}
+
+/* More than one block of each kind, with bad ones at the seams. */
+static void test_many(void **state)
+{
+	enum { MANY = 1100 };
+	static const size_t bad_at[] = {0, 127, 128, 511, 512, 1099};
+	struct proof_item *items = support_memory(MANY * sizeof *items);
+	size_t len, n_bad = sizeof bad_at / sizeof *bad_at;
+	bool *verdicts = support_memory(MANY);
+	struct bytes bent = lab_copy(good[3].proof);
+	void *scratch;
+
+	(void)state;
+	((uint8_t *)bent.data)[bent.len - 20] ^= 1;
+	for (size_t t = 0; t < MANY; t++)
+		items[t] = good[t < 700 ? 3 : t % N_KINDS];
+	len = proof_verify_scratch_len(items, MANY);
+	scratch = support_memory(len);
+	assert_true(proof_verify_batch_vartime(verdicts, &generators, items, MANY, NULL, NULL,
+					       scratch, len));
+	for (size_t k = 0; k < n_bad; k++) {
+		items[bad_at[k]] = good[3];
+		items[bad_at[k]].proof = bent;
+	}
+	assert_false(proof_verify_batch_vartime(verdicts, &generators, items, MANY, NULL, NULL,
+						scratch, len));
+	for (size_t t = 0; t < MANY; t++) {
+		bool is_bad = false;
+
+		for (size_t k = 0; k < n_bad; k++)
+			is_bad = is_bad || bad_at[k] == t;
+		assert_int_equal(verdicts[t], !is_bad);
+	}
+	free(scratch);
+	free(verdicts);
+	free(items);
+	free((void *)bent.data);
+}
+
+/* Ring sizes around each change of m and of the split, by the batch's own way of summing. */
+static void test_sizes(void **state)
+{
+	static const size_t sizes[] = {2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 257};
+	static const size_t n_sizes = sizeof sizes / sizeof *sizes;
+	struct test_ring rings[sizeof sizes / sizeof *sizes];
+	struct proof_item items[2 * sizeof sizes / sizeof *sizes];
+
+	(void)state;
+	for (size_t k = 0; k < n_sizes; k++) {
+		size_t i = (size_t)support_below(sizes[k]);
+
+		test_ring_new_large(&rings[k], sizes[k], i, "org");
+		for (size_t copy = 0; copy < 2; copy++)
+			items[2 * k + copy] =
+				(struct proof_item){&rings[k].ring, &scopes[0], message,
+						    test_sign(&rings[k].ring, &scopes[0], message,
+							      &rings[k].openings[i])};
+	}
+	compare(items, 2 * n_sizes, 0);
+	for (size_t k = 0; k < n_sizes; k++) {
+		free((void *)items[2 * k].proof.data);
+		free((void *)items[2 * k + 1].proof.data);
+		test_ring_free(&rings[k]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_one_bad),
+		cmocka_unit_test(test_wrong_statements),
+		cmocka_unit_test(test_cancelling),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_sizes),
+	};
+	int failed;
+
+	support_begin("test-proof-batch");
+	message = bytes_from_text("message");
+	scope_new_letter(&scopes[0], bytes_from_text("a letter\n"));
+	scope_new_letter(&scopes[1], bytes_from_text("another letter\n"));
+	test_ring_new(&big, 40, "org");
+	test_ring_new(&small, 5, "other");
+	make_good();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t t = 0; t < N_KINDS; t++)
+		free((void *)good[t].proof.data);
+	test_ring_free(&big);
+	test_ring_free(&small);
+	return failed;
+}
