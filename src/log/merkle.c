@@ -13,7 +13,7 @@ bool merkle_hash_is_equal(const struct merkle_hash *a, const struct merkle_hash 
 
 struct merkle_hash merkle_empty(void)
 {
-	struct merkle_hash out;
+	struct merkle_hash out = {{0}};
 
 	sha256(out.bytes, bytes_from(NULL, 0));
 	return out;
@@ -22,7 +22,7 @@ struct merkle_hash merkle_empty(void)
 struct merkle_hash merkle_leaf(struct bytes entry)
 {
 	const uint8_t prefix = 0x00;
-	struct merkle_hash out;
+	struct merkle_hash out = {{0}};
 	struct sha256 hash;
 
 	sha256_begin(&hash);
@@ -35,7 +35,7 @@ struct merkle_hash merkle_leaf(struct bytes entry)
 struct merkle_hash merkle_node(const struct merkle_hash *left, const struct merkle_hash *right)
 {
 	uint8_t input[1 + 2 * MERKLE_BYTES];
-	struct merkle_hash out;
+	struct merkle_hash out = {{0}};
 
 	input[0] = 0x01;
 	memcpy(input + 1, left->bytes, MERKLE_BYTES);

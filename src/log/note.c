@@ -162,7 +162,7 @@ void note_write(struct writer *writer, const struct note *note)
 		writer_bytes(writer, note->signatures[i].line);
 }
 
-/* What a cosignature of this text at this time signs. */
+/* What a cosignature of this text signs. */
 static void write_cosigned(struct writer *writer, struct bytes text, uint64_t seconds)
 {
 	writer_text(writer, "cosignature/v1\ntime ");
