@@ -95,15 +95,12 @@ class Scenario:
             os.dup2(out.fileno(), 1)
             self.prepare(None)
             os.execv(self.program, [self.program] + arguments)
-        talk, lines = b"", list(self.typed)
+        talk, lines, n_answered = b"", list(self.typed), 0
         while True:
-            ready, _, _ = select.select([terminal], [], [], 0.4)
+            ready, _, _ = select.select([terminal], [], [], TIMEOUT_S)
             if not ready:
-                if not lines:
-                    os.kill(pid, signal.SIGKILL)
-                    raise Failure("it waits for more than was typed")
-                os.write(terminal, lines.pop(0).encode() + b"\n")
-                continue
+                os.kill(pid, signal.SIGKILL)
+                raise Failure(f"it waits: {talk.decode()}")
             try:
                 part = os.read(terminal, 65536)
             except OSError:
@@ -111,7 +108,15 @@ class Scenario:
             if not part:
                 break
             talk += part
+            # A question ends so; the newline after the answer is not one.
+            if talk[n_answered:].endswith((b": ", b"? ", b"] ")):
+                n_answered = len(talk)
+                if not lines:
+                    os.kill(pid, signal.SIGKILL)
+                    raise Failure(f"it asks once more: {talk.decode()}")
+                os.write(terminal, lines.pop(0).encode() + b"\n")
         _, status = os.waitpid(pid, 0)
+        self.check(not lines, f"it did not ask for: {lines}")
         out.seek(0)
         return os.waitstatus_to_exitcode(status), out.read(), talk.replace(b"\r\n", b"\n")
 
