@@ -23,7 +23,8 @@
 
 /* --- Writing: the one place that says what a canonical tar file is --- */
 
-/* libarchive's answer to every failure; why is kept by whoever writes for it. */
+/* write never tells libarchive of a failure (it would not give back all its memory then): whoever
+ * writes keeps it, and looks after every step. */
 static struct archive *writer_open(void *cookie, archive_write_callback *write)
 {
 	struct archive *archive = archive_write_new();
@@ -81,13 +82,13 @@ static la_ssize_t pack_write(struct archive *archive, void *cookie, const void *
 	if (packing->status == UNDERSIGN_OK)
 		packing->status =
 			file_writer_put(packing->writer, bytes_from(data, len), packing->problem);
-	return packing->status == UNDERSIGN_OK ? (la_ssize_t)len : -1;
+	return (la_ssize_t)len;
 }
 
-/* The status of a write that failed: the disk's, or libarchive's own. */
-static enum undersign_status pack_failed(const struct packing *packing)
+/* The status after a step: the disk's, or libarchive's own. */
+static enum undersign_status pack_status(const struct packing *packing, bool is_done)
 {
-	if (packing->status != UNDERSIGN_OK)
+	if (packing->status != UNDERSIGN_OK || is_done)
 		return packing->status;
 	return system_fail(packing->problem, "tar file", packing->path, PACK_RULE, ENOMEM);
 }
@@ -110,9 +111,10 @@ static enum undersign_status pack_file(struct archive *archive, const struct pac
 		status = system_refuse(packing->problem, "file", entry->name,
 				       "the folder must stay as it is while it is packed",
 				       "the file became shorter: try again", UNDERSIGN_E_INVALID);
-	else if (!writer_begin_file(archive, entry->name, entry->len) ||
-		 !writer_put_part(archive, content.data, content.len))
-		status = pack_failed(packing);
+	else
+		status = pack_status(packing,
+				     writer_begin_file(archive, entry->name, entry->len) &&
+					     writer_put_part(archive, content.data, content.len));
 	file_content_free(&content);
 	return status;
 }
@@ -127,8 +129,8 @@ static enum undersign_status pack_all(struct packing *packing, int folder,
 		return system_fail(packing->problem, "tar file", packing->path, PACK_RULE, ENOMEM);
 	for (size_t i = 0; i < list->n && status == UNDERSIGN_OK; i++)
 		status = pack_file(archive, packing, folder, &list->entries[i]);
-	if (status == UNDERSIGN_OK && archive_write_close(archive) != ARCHIVE_OK)
-		status = pack_failed(packing);
+	if (status == UNDERSIGN_OK)
+		status = pack_status(packing, archive_write_close(archive) == ARCHIVE_OK);
 	/* What libarchive still writes while it is freed is of no use. */
 	if (status != UNDERSIGN_OK && packing->status == UNDERSIGN_OK)
 		packing->status = status;
@@ -281,13 +283,13 @@ static la_ssize_t compare_write(struct archive *archive, void *cookie, const voi
 		size_t n = len - done < CHUNK ? len - done : CHUNK;
 
 		if (read_at(check, check->offset, check->compare, n) != UNDERSIGN_OK)
-			return -1;
+			break;
 		size_t first = first_difference(check, wanted + done, n);
 		if (first < n) {
 			(void)refuse(check, CANONICAL,
 				     check->name[0] ? part_at(check->offset + first - check->member)
 						    : "something else than zeros stands there");
-			return -1;
+			break;
 		}
 		check->offset += n;
 		done += n;
@@ -360,6 +362,9 @@ static void check_member(struct check *check, struct archive *archive,
 		(void)refuse(check, CANONICAL, part_at(124));
 	else if (check->index.n == FOLDER_FILES_MAX)
 		(void)refuse(check, "a tar file has at most 2^20 files", "it has more");
+	else if (len > check->input->len - check->member)
+		(void)refuse(check, "a tar file ends with two blocks of zeros",
+			     "it is cut off: get it again");
 	else if (!add_member(check, name, len))
 		(void)fail(check, ENOMEM);
 	else if (!writer_begin_file(archive, name, len))
@@ -439,13 +444,13 @@ enum undersign_status bundle_tar_index(struct bundle_tar_index *out,
 	else
 		check_all(check, archive);
 	enum undersign_status status = check->status;
-	/* Freeing an unfinished archive writes again: refused, as check has failed. */
 	if (status == UNDERSIGN_OK) {
 		place_names(&check->index);
 		*out = check->index;
 	} else {
 		bundle_tar_index_free(&check->index);
 	}
+	/* Freeing an unfinished archive writes again: passed over, as check has failed. */
 	(void)archive_write_free(archive);
 	free(check);
 	return status;

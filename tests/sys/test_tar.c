@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "scratch.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,6 +172,28 @@ static void packs_to_the_byte(void **state)
 				   file->content);
 	}
 	bundle_tar_index_free(&index);
+}
+
+static void full_disk_leaves_nothing(void **state)
+{
+	static uint8_t data[60000];
+	const struct folder_file large[] = {{"a", {data, sizeof data}}, {"b", {data, sizeof data}}};
+
+	(void)state;
+	assert_int_equal(folder_write("f", large, 2, FILE_NEW, NULL), UNDERSIGN_OK);
+	pid_t child = fork();
+	if (child == 0) {
+		const struct rlimit limit = {65536, 65536};
+		struct problem problem = {0};
+		bool is_good =
+			setrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+			bundle_tar_pack("a.tar", "f", FILE_NEW, &problem) == UNDERSIGN_E_SYSTEM &&
+			strcmp(problem.where, "file a.tar") == 0;
+
+		_exit(is_good ? 0 : 1);
+	}
+	assert_int_equal(scratch_wait(child), 0);
+	assert_int_equal(scratch_count("."), 1);
 }
 
 /* No file at all is a tar file too; a bundle it is not. */
@@ -452,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(packs_to_the_byte, enter, leave),
+		cmocka_unit_test_setup_teardown(full_disk_leaves_nothing, enter, leave),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(every_other_byte_is_refused),
 		cmocka_unit_test(fields),
