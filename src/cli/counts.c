@@ -73,7 +73,7 @@ static void print_ring(const struct opened *opened, const struct undersign_ring_
 
 	if (ring->signatures == 0 && !(ring->is_all && !ring->is_own)) {
 		snprintf(text, sizeof text, "below %" PRIu32, opened->info->hold_min);
-		print_row(view(ring->name), text, ring->members, "     -");
+		print_row(view(ring->name), text, ring->members, "       -");
 		return;
 	}
 	print_count(view(ring->name), ring->signatures, ring->members,
@@ -145,7 +145,7 @@ void counts_print_table(const struct opened *opened, const char *path)
 
 	printf("\n  ");
 	output_padded(bytes_from_text("ring"), NAME_WIDTH);
-	printf(" %8s %8s  %6s\n", "signed", "members", "share");
+	printf(" %8s %8s  %8s\n", "signed", "members", "share");
 	print_class(opened, UNDERSIGN_ENROLLED, tally->enrolled);
 	print_class(opened, UNDERSIGN_RAW_KEY, tally->raw_key);
 	if (tally->withdrawn > 0) {

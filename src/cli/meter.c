@@ -133,11 +133,13 @@ void meter_print(const struct signing *signing)
 	if (own->members - 1 < FEW_OTHERS) {
 		snprintf(text, sizeof text,
 			 "Only %" PRIu64
-			 " others. If most of them are known not to have signed, you are not "
-			 "hidden. A larger crowd: %" PRIu64 " others.",
-			 own->members - 1, all->members - 1);
+			 " others. If most of them are known not to have signed, you are "
+			 "not hidden.",
+			 own->members - 1);
 		talk_say("\n");
 		talk_paragraph("%s", text);
+		if (all->members > own->members)
+			talk_paragraph("A larger crowd: %" PRIu64 " others.", all->members - 1);
 	}
 	talk_say("\nNOT AT WORK, not on a device or network of your employer.\n\n");
 	if (has_own)

@@ -177,12 +177,33 @@ static enum undersign_status check_files(struct publishing *p, const struct oper
 	return UNDERSIGN_OK;
 }
 
+/* Each record beside the others of the epoch. Their authors' are the only signatures. */
+static enum undersign_status check_records(struct publishing *p, uint64_t epoch,
+					   struct problem *problem)
+{
+	struct bytes *others = ARENA_TAKE(p->arena, struct bytes, p->n_records + 1);
+
+	if (!others)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < p->n_records; i++) {
+		struct replay_keys keys = {NULL, 0, NULL};
+		size_t n = 0;
+		for (size_t j = 0; j < p->n_records; j++)
+			if (j != i)
+				others[n++] = p->records[j];
+		enum undersign_status status = sequencer_check_record(
+			p->replay, p->records[i], epoch, others, n, &keys, p->arena, problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+	}
+	return UNDERSIGN_OK;
+}
+
 /* Records of the letters that are not in the log yet. */
 static enum undersign_status collect_records(struct publishing *p, uint64_t epoch,
 					     struct problem *problem)
 {
 	size_t n = 1;
-	size_t n_keys = 0;
 
 	for (size_t i = 0; i < p->desk.n_letters; i++)
 		n += p->desk.letters[i].folder.n_records;
@@ -203,15 +224,7 @@ static enum undersign_status collect_records(struct publishing *p, uint64_t epoc
 				p->records[p->n_records++] = folder->records[j];
 		}
 	}
-	for (size_t i = 0; i < p->n_records; i++) {
-		struct replay_keys keys = {NULL, n_keys, NULL};
-		enum undersign_status status =
-			sequencer_check_record(p->replay, p->records[i], epoch, p->records,
-					       p->n_records, &keys, p->arena, problem);
-		if (status != UNDERSIGN_OK)
-			return status;
-	}
-	return UNDERSIGN_OK;
+	return check_records(p, epoch, problem);
 }
 
 /* True if a letter closes in this epoch. */
