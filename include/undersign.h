@@ -127,6 +127,16 @@ undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_MAX], size_t *request_
 			struct undersign_bytes meta, uint32_t n_columns,
 			const struct undersign_random *random);
 
+/* As undersign_enrolment_new, for somebody who is on another roster already and shall count once:
+ * columns whose bit (1 << (c - 1)) is set in given keep the secret that stands in secrets.
+ * Everybody then sees that one person is on both lists. E_ENCODING if a given secret is not
+ * canonical or is zero. On failure all of secrets is wiped. */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_enrolment_with(uint8_t request[UNDERSIGN_REQUEST_MAX], size_t *request_len,
+			 uint8_t *secrets, uint32_t given, struct undersign_bytes roster,
+			 uint32_t edition, struct undersign_bytes meta, uint32_t n_columns,
+			 const struct undersign_random *random);
+
 /* OK if the request is well-formed and all its proofs hold. problem may be NULL. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_enrolment_check(struct undersign_bytes request, struct undersign_problem *problem);

@@ -75,11 +75,38 @@ enum undersign_status undersign_tag(uint8_t out[UNDERSIGN_POINT_BYTES],
 	return status;
 }
 
-enum undersign_status undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_MAX],
-					      size_t *request_len, uint8_t *secrets,
-					      struct undersign_bytes roster, uint32_t edition,
-					      struct undersign_bytes meta, uint32_t n_columns,
-					      const struct undersign_random *random)
+/* Commitment and proof of column c (from 1), with the secret that is given or a fresh one, which is
+ * then written. */
+static enum undersign_status make_column(struct enrolment *enrolment, uint32_t c,
+					 uint8_t secret[static UNDERSIGN_SECRET_BYTES],
+					 bool is_given, const struct generators *generators,
+					 const struct random_source *random)
+{
+	struct enrolment_column *column = &enrolment->columns[c - 1];
+	struct opening opening;
+	enum undersign_status status =
+		is_given ? opening_decode(&opening, secret) : opening_new(&opening, random);
+
+	if (status == UNDERSIGN_OK) {
+		opening_commit_encoded(column->commitment, generators, &opening);
+		/* The request states it. */
+		ct_declassify(column->commitment, POINT_BYTES);
+		const struct sigma_registration registration = enrolment_registration(enrolment, c);
+		status = sigma_register_make(column->proof, generators, &registration, &opening,
+					     random);
+	}
+	if (status == UNDERSIGN_OK)
+		opening_encode(secret, &opening);
+	opening_wipe(&opening);
+	return status;
+}
+
+enum undersign_status undersign_enrolment_with(uint8_t request[UNDERSIGN_REQUEST_MAX],
+					       size_t *request_len, uint8_t *secrets,
+					       uint32_t given, struct undersign_bytes roster,
+					       uint32_t edition, struct undersign_bytes meta,
+					       uint32_t n_columns,
+					       const struct undersign_random *random)
 {
 	const struct random_source source = convert_random(random);
 	struct generators generators;
@@ -97,21 +124,10 @@ enum undersign_status undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_
 	enrolment.meta_len = meta.len;
 	generators_new(&generators);
 
-	for (uint32_t c = 0; c < n_columns && status == UNDERSIGN_OK; c++) {
-		struct opening opening;
-		status = opening_new(&opening, &source);
-		if (status == UNDERSIGN_OK) {
-			opening_commit_encoded(enrolment.columns[c].commitment, &generators,
-					       &opening);
-			/* The request states it. */
-			ct_declassify(enrolment.columns[c].commitment, POINT_BYTES);
-			const struct sigma_registration registration =
-				enrolment_registration(&enrolment, c + 1);
-			status = sigma_register_make(enrolment.columns[c].proof, &generators,
-						     &registration, &opening, &source);
-		}
-		opening_encode(secrets + (size_t)c * UNDERSIGN_SECRET_BYTES, &opening);
-		opening_wipe(&opening);
+	for (uint32_t c = 1; c <= n_columns && status == UNDERSIGN_OK; c++) {
+		uint8_t *secret = secrets + (size_t)(c - 1) * UNDERSIGN_SECRET_BYTES;
+		status = make_column(&enrolment, c, secret, (given >> (c - 1)) & 1, &generators,
+				     &source);
 	}
 	if (status == UNDERSIGN_OK) {
 		struct enrolment again;
@@ -129,6 +145,16 @@ enum undersign_status undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_
 	}
 	*request_len = writer.len;
 	return UNDERSIGN_OK;
+}
+
+enum undersign_status undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_MAX],
+					      size_t *request_len, uint8_t *secrets,
+					      struct undersign_bytes roster, uint32_t edition,
+					      struct undersign_bytes meta, uint32_t n_columns,
+					      const struct undersign_random *random)
+{
+	return undersign_enrolment_with(request, request_len, secrets, 0, roster, edition, meta,
+					n_columns, random);
 }
 
 enum undersign_status undersign_enrolment_check(struct undersign_bytes request,

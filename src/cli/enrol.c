@@ -13,7 +13,7 @@
 static const char headline[] = "Nothing was made.";
 
 struct enrol_orders {
-	const char *roster, *credential, *request, *meta;
+	const char *roster, *credential, *request, *meta, *with;
 	uint64_t passphrase_fd; /* UINT64_MAX: ask */
 	bool is_open;           /* no passphrase */
 };
@@ -43,14 +43,73 @@ static enum undersign_status decode_meta(struct credential *credential, const ch
 	return UNDERSIGN_E_FORMAT;
 }
 
-/* Fresh secrets for all columns of the roster into the credential, and the request. */
+static int passphrase_fd_of(const struct enrol_orders *orders)
+{
+	return orders->passphrase_fd == UINT64_MAX ? TERMINAL_ASK : (int)orders->passphrase_fd;
+}
+
+/* The column of the other credential that serves exactly this period, is burnt on the same day, so
+ * that both copies of the secret go together, and is not burnt yet; 0: none. */
+static uint32_t find_period(const struct credential *other, const struct calendar_column *period)
+{
+	for (uint32_t c = 1; c <= other->n_columns; c++) {
+		const struct credential_column *column = &other->columns[c - 1];
+		if (column->from == period->from && column->until == period->until &&
+		    column->burn == period->burn && column->state != CREDENTIAL_BURNT)
+			return c;
+	}
+	return 0;
+}
+
+/* Takes the secrets of another credential for the periods that both rosters have; *out_given has a
+ * bit for each. */
+static enum undersign_status take_secrets(uint8_t *secrets, uint32_t *out_given,
+					  const struct snapshot_record *fixed,
+					  const struct enrol_orders *orders,
+					  struct problem *problem)
+{
+	struct credential *other = NULL;
+	uint64_t now;
+	size_t len = 0;
+	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
+	enum undersign_status status = passphrase ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	if (status == UNDERSIGN_OK)
+		status = cli_now(&now, problem);
+	if (status == UNDERSIGN_OK)
+		status = member_open(&other, orders->with, now, problem);
+	if (status == UNDERSIGN_OK)
+		status = member_passphrase(passphrase, &len, other, orders->with,
+					   passphrase_fd_of(orders), problem);
+	for (uint32_t i = 0; i < fixed->calendar.n && status == UNDERSIGN_OK; i++) {
+		uint32_t c = find_period(other, &fixed->calendar.columns[i]);
+		if (c == 0)
+			continue;
+		status = credential_secret(secrets + (size_t)i * UNDERSIGN_SECRET_BYTES, other, c,
+					   bytes_from(passphrase, len), problem);
+		*out_given |= UINT32_C(1) << i;
+	}
+	if (status == UNDERSIGN_OK && *out_given == 0) {
+		problem_where(problem, "credential", bytes_from_text(orders->with));
+		problem_rule(problem,
+			     "both rosters have a period in common, burnt on the same day");
+		problem_what(problem, "no secret that is left is for a period of this roster",
+			     bytes_from(NULL, 0));
+		status = UNDERSIGN_E_INVALID;
+	}
+	credential_free(other);
+	secret_free(passphrase);
+	return status;
+}
+
+/* Secrets for all columns of the roster into the credential, and the request. */
 static enum undersign_status make_secrets(struct enrol_result *out,
 					  const struct snapshot_record *fixed,
+					  const struct enrol_orders *orders,
 					  const struct undersign_random *random,
 					  struct problem *problem)
 {
 	struct credential *credential = out->credential;
-	uint32_t n = fixed->calendar.n;
+	uint32_t n = fixed->calendar.n, given = 0;
 	uint8_t *secrets = secret_take((size_t)n * UNDERSIGN_SECRET_BYTES);
 	if (!secrets)
 		return UNDERSIGN_E_MEMORY;
@@ -61,8 +120,12 @@ static enum undersign_status make_secrets(struct enrol_result *out,
 	credential->n_columns = n;
 	struct undersign_bytes name = {fixed->roster.data, fixed->roster.len};
 	struct undersign_bytes meta = {credential->meta, credential->meta_len};
-	enum undersign_status status = undersign_enrolment_new(
-		out->request, &out->request_len, secrets, name, fixed->edition, meta, n, random);
+	enum undersign_status status = UNDERSIGN_OK;
+	if (orders->with)
+		status = take_secrets(secrets, &given, fixed, orders, problem);
+	if (status == UNDERSIGN_OK)
+		status = undersign_enrolment_with(out->request, &out->request_len, secrets, given,
+						  name, fixed->edition, meta, n, random);
 	if (status == UNDERSIGN_E_RANDOM)
 		problem_what(problem, "this computer gives no good random numbers",
 			     bytes_from(NULL, 0));
@@ -88,7 +151,7 @@ static enum undersign_status seal(struct credential *credential, const struct en
 	if (!passphrase)
 		return UNDERSIGN_E_MEMORY;
 	size_t len;
-	int fd = orders->passphrase_fd == UINT64_MAX ? TERMINAL_ASK : (int)orders->passphrase_fd;
+	int fd = passphrase_fd_of(orders);
 	if (fd == TERMINAL_ASK)
 		talk_paragraph("Six words that you can remember. Nobody can reset it. Without it "
 			       "the secret is lost; then you cannot sign in this edition.");
@@ -203,7 +266,14 @@ static int enrol(const struct enrol_orders *orders)
 		if (orders->meta)
 			talk_paragraph("An entry must not hold a name. Use a number from your own "
 				       "list, or nothing.");
-		status = make_secrets(&result, &fixed, &public_random, &problem);
+		if (orders->with)
+			talk_paragraph("Your secrets are those of %s where the periods are the "
+				       "same: you are counted once. Everybody can see that one "
+				       "person is on both lists. Sign a letter in one of the two "
+				       "rings only: in both, you hide only among those who are on "
+				       "both.",
+				       orders->with);
+		status = make_secrets(&result, &fixed, orders, &public_random, &problem);
 	}
 	if (status == UNDERSIGN_OK)
 		status = seal(result.credential, orders, &random, &problem);
@@ -246,19 +316,26 @@ int enrol_command(int argc, char **argv)
 		 .value = "HEX",
 		 .about = "1 to 32 bytes that are published with your entry, never a name; nothing",
 		 .text = &orders.meta},
+		{.name = "--with",
+		 .value = "CREDENTIAL",
+		 .about =
+			 "you are on another roster already: take its credential's secrets for the "
+			 "periods that both have, so that you are counted once",
+		 .text = &orders.with},
 		{.name = "--no-passphrase",
 		 .about = "do not seal the credential: whoever has the file can use it",
 		 .flag = &orders.is_open},
 		{.name = "--passphrase-fd",
 		 .value = "NUMBER",
-		 .about = "read the passphrase, one line, from this descriptor",
+		 .about = "read the passphrase, one line, from this descriptor; with --with that "
+			  "of the other credential first, if it has one",
 		 .number = &orders.passphrase_fd,
 		 .least = 0,
 		 .most = 1023},
 	};
 	const struct options_form form = {
 		.usage = "undersign enrol --roster FILE -o CREDENTIAL --request FILE [--meta HEX]\n"
-			 "       [--no-passphrase | --passphrase-fd NUMBER]",
+			 "       [--with CREDENTIAL] [--no-passphrase | --passphrase-fd NUMBER]",
 		.about = "Makes a credential, with a secret for each period of the roster's "
 			 "calendar, "
 			 "and the request that goes to the steward. Prints the request's "

@@ -64,23 +64,34 @@ enum undersign_status member_open(struct credential **out, const char *path, uin
 	return status;
 }
 
+enum undersign_status member_passphrase(uint8_t *out, size_t *out_len,
+					const struct credential *credential, const char *path,
+					int passphrase_fd, struct problem *problem)
+{
+	char prompt[TERMINAL_COLUMNS];
+	*out_len = 0;
+	if (!credential->is_sealed)
+		return UNDERSIGN_OK;
+	snprintf(prompt, sizeof(prompt), "Passphrase for %s: ", path);
+	return terminal_passphrase(out, CREDENTIAL_PASS_MAX, out_len, prompt, passphrase_fd,
+				   problem);
+}
+
 enum undersign_status member_secret(uint8_t secret[static UNDERSIGN_SECRET_BYTES],
 				    const struct credential *credential, uint32_t column,
 				    const char *path, int passphrase_fd, struct problem *problem)
 {
 	bool is_there = column >= 1 && column <= credential->n_columns &&
 			credential->columns[column - 1].state != CREDENTIAL_BURNT;
-	if (!credential->is_sealed || !is_there)
+	if (!is_there)
 		return credential_secret(secret, credential, column, (struct bytes){NULL, 0},
 					 problem);
 	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
 	if (!passphrase)
 		return UNDERSIGN_E_MEMORY;
-	char prompt[TERMINAL_COLUMNS];
-	snprintf(prompt, sizeof(prompt), "Passphrase for %s: ", path);
 	size_t len;
-	enum undersign_status status = terminal_passphrase(passphrase, CREDENTIAL_PASS_MAX, &len,
-							   prompt, passphrase_fd, problem);
+	enum undersign_status status =
+		member_passphrase(passphrase, &len, credential, path, passphrase_fd, problem);
 	if (status == UNDERSIGN_OK)
 		status = credential_secret(secret, credential, column, bytes_from(passphrase, len),
 					   problem);

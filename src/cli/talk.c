@@ -124,7 +124,7 @@ int talk_fault(enum undersign_status status, const char *headline, const char *w
 int talk_refuse(enum undersign_status status, const char *headline, const struct problem *problem,
 		const char *remedy)
 {
-	if (!problem_is_set(problem))
+	if (!problem || !problem_is_set(problem))
 		return talk_fault(status, headline, NULL, NULL, undersign_status_text(status),
 				  remedy);
 	return talk_fault(status, headline, problem->where, problem->rule, problem->what, remedy);

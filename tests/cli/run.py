@@ -10,7 +10,7 @@ line `-- name --`. It runs in a new folder. `#` begins a comment. Commands:
     json PATH VALUE             the last stdout as JSON has this value there: problems.0.rule "..."
     save NAME                   the last stdout, without its newline, is $NAME from now on
     stdin TEXT                  standard input of the next undersign
-    secret TEXT                 the next undersign reads this line from descriptor 9
+    secret TEXT                 the next undersign reads this line (or lines) from descriptor 9
     type TEXT                   the next undersign has a terminal, where this line is typed; several
     limit BYTES                 the next undersign cannot write longer files: like a full disk
     unprivileged                the next undersign obeys modes of files, even as root
@@ -188,7 +188,7 @@ class Scenario:
         elif verb == "stdin":
             self.stdin = rest.encode().decode("unicode_escape").encode()
         elif verb == "secret":
-            self.secret = rest
+            self.secret = rest.encode().decode("unicode_escape")
         elif verb == "type":
             self.typed.append(rest)
         elif verb == "limit":
