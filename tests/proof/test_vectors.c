@@ -365,6 +365,6 @@ int main(void)
 	support_begin("test-proof-vectors");
 	root = vectors_load();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	json_decref(root);
+	vectors_end(root);
 	return failed;
 }

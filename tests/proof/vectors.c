@@ -5,6 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Everything that was handed out, until vectors_end. */
+static void *kept[1024];
+static size_t n_kept;
+
+static void *keep(size_t len)
+{
+	assert_true(n_kept < sizeof kept / sizeof *kept);
+	return kept[n_kept++] = support_memory(len);
+}
+
+void vectors_end(json_t *root)
+{
+	while (n_kept > 0)
+		free(kept[--n_kept]);
+	json_decref(root);
+}
+
 json_t *vectors_load(void)
 {
 	const char *folder = getenv("UNDERSIGN_VECTORS");
@@ -46,7 +63,7 @@ struct bytes vectors_hex(const json_t *value)
 {
 	const char *text = json_string_value(value);
 	size_t len = json_string_length(value) / 2;
-	uint8_t *data = support_memory(len);
+	uint8_t *data = keep(len);
 
 	assert_non_null(text);
 	assert_int_equal(hex_decode(data, len, bytes_from_text(text)), UNDERSIGN_OK);
@@ -61,7 +78,7 @@ struct bytes vectors_hex_of(const json_t *object, const char *key)
 struct entry *vectors_entries(const json_t *array, size_t *out_n)
 {
 	size_t n = json_array_size(array);
-	struct entry *entries = support_memory(n * sizeof *entries);
+	struct entry *entries = keep(n * sizeof *entries);
 
 	for (size_t k = 0; k < n; k++) {
 		json_t *value = vectors_at(array, k);
