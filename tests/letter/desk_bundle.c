@@ -41,6 +41,17 @@ static struct writer big_writer(struct desk *desk, size_t capacity)
 	return writer_new(arena_take(desk->arena, 1, capacity), capacity);
 }
 
+static size_t tile_len(const struct desk *desk, const struct tile *tile)
+{
+	size_t len = 0;
+
+	if (!tile->is_entries)
+		return TILE_LEN_MAX;
+	for (uint32_t i = 0; i < tile->width; i++)
+		len += 2 + desk->log[TILE_WIDTH * tile->index + i].len;
+	return len;
+}
+
 static void add_tiles(struct desk *desk, struct desk_bundle *bundle, struct merkle_hash *root)
 {
 	struct merkle_hash *leaves = ARENA_TAKE(desk->arena, struct merkle_hash, desk->n_log);
@@ -59,7 +70,7 @@ static void add_tiles(struct desk *desk, struct desk_bundle *bundle, struct merk
 	while (tile_walk_next(&walk, &tile)) {
 		uint8_t path[TILE_PATH_LEN_MAX];
 		struct writer name = writer_new(path, sizeof path);
-		struct writer content = big_writer(desk, (size_t)1 << 20);
+		struct writer content = big_writer(desk, tile_len(desk, &tile));
 
 		tile_path_write(&name, &tile);
 		if (tile.is_entries) {

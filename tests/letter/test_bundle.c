@@ -108,7 +108,7 @@ static void test_every_byte(void **state)
 		struct bytes whole = files.contents[i];
 		uint8_t *copy = malloc(whole.len);
 		char name[128] = {0};
-		size_t step = test_is_full() ? 1 : 1 + whole.len / 24;
+		size_t step = test_is_full() ? 1 : 1 + whole.len / 60;
 
 		assert_non_null(copy);
 		memcpy(copy, whole.data, whole.len);
@@ -326,6 +326,51 @@ static void test_anchor(void **state)
 	desk_end(&desk);
 }
 
+/* Logs of several tiles, made long by empty epochs: a change is named in whichever tile it is. */
+static void try_size(size_t size)
+{
+	desk_begin(&desk, 22);
+	desk.closes = 100000;
+	desk_add(&desk, "Alder, enrolled", "Alder", ROSTER_ENROLLED, 16, 0);
+	desk_publish(&desk);
+	for (uint64_t epoch = 1; desk.n_log < size; epoch++)
+		desk_append(&desk, desk_header(&desk, epoch));
+	desk_bundle_make(&desk, &files);
+	assert_int_equal(desk_open(&desk)->as_of.log_size, size);
+	for (size_t i = 0; i < files.files.n; i++) {
+		struct bytes whole = files.contents[i];
+		struct bytes name = files.names[i];
+		char text[128] = {0};
+
+		/* Of very many tiles, some. */
+		if (files.files.n > 50 && i % 16 != 0 &&
+		    !bytes_begin_with(name, BYTES("tile/1/")) &&
+		    !bytes_begin_with(name, BYTES("tile/2/")))
+			continue;
+		memcpy(text, name.data, name.len);
+		files.contents[i] = arena_copy(desk.arena, whole);
+		((uint8_t *)(uintptr_t)files.contents[i]
+			 .data)[test_random_below(&desk.random, whole.len)] ^= 4;
+		assert_refused_at(text, NULL);
+		files.contents[i] = whole;
+	}
+	desk_end(&desk);
+}
+
+static void test_many_tiles(void **state)
+{
+	static const size_t sizes[] = {255, 256, 257, 512, 700};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		try_size(sizes[i]);
+	if (!test_is_full())
+		return;
+	try_size(65536);
+	try_size(65537);
+	try_size(65536 + 700);
+}
+
 /* A bundle for which there is not enough memory is no verdict. */
 static void test_memory(void **state)
 {
@@ -360,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_points_of_another_version),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_anchor),
+		cmocka_unit_test(test_many_tiles),
 		cmocka_unit_test(test_memory),
 	};
 

@@ -490,6 +490,87 @@ static void test_check_record(void **state)
 	desk_end(&desk);
 }
 
+/* Two letters in one log, over the same rosters: each is sequenced by its own rules. */
+static void test_two_letters(void **state)
+{
+	struct desk *other = calloc(1, sizeof *other);
+	struct bytes records[DESK_ROSTERS_MAX + 2];
+	struct bytes given[9];
+	struct sequencer_output out;
+	struct problem problem = {0};
+	size_t n_records = 0;
+
+	(void)state;
+	assert_non_null(other);
+	begin();
+	desk_begin(other, 1);
+	other->text = "We ask for another thing.\n";
+	other->hold_min = 5;
+	other->closes = 2;
+	desk_add_usual(other);
+	desk_make_letter(other);
+	records[n_records++] = desk_record_open(other);
+	records[n_records++] = other->manifest_note;
+	for (size_t i = 0; i < other->n_rosters; i++)
+		records[n_records++] = other->rosters[i].notes[0];
+	for (uint32_t i = 0; i < 4; i++) {
+		given[i] = desk_sign(&desk, DESK_ALDER, i, 1, false);
+		given[4 + i] = desk_sign(other, DESK_ALDER, i, 1, i > 0);
+	}
+	given[8] = desk_sign_all(other, DESK_BIRCH, 0, 1);
+	for (uint64_t epoch = 1; epoch <= 2; epoch++) {
+		struct note_key key = desk_key(DESK_LOG);
+		struct replay_options options = {.log = &key};
+		struct replay_letter *letters[2];
+		struct replay *replay;
+		struct sequencer_input input = {
+			.epoch = {epoch, UINT64_C(1924992000) + 86400 * epoch},
+			.records = records,
+			.n_records = epoch == 1 ? n_records : 0,
+			.files = given,
+			.n_files = 9};
+
+		assert_int_equal(replay_new(&replay, &options, desk.arena), UNDERSIGN_OK);
+		assert_int_equal(replay_add_letter(replay, &letters[0], &desk.manifest,
+						   desk.manifest_note, desk.rings, &problem),
+				 UNDERSIGN_OK);
+		assert_int_equal(replay_add_letter(replay, &letters[1], &other->manifest,
+						   other->manifest_note, other->rings, &problem),
+				 UNDERSIGN_OK);
+		for (size_t i = 0; i < desk.n_log; i++)
+			assert_int_equal(replay_entry(replay, desk.log[i], &problem), UNDERSIGN_OK);
+		assert_int_equal(replay_end(replay, &problem), UNDERSIGN_OK);
+		input.replay = replay;
+		assert_int_equal(sequencer_run(&out, &input, desk.arena, &problem), UNDERSIGN_OK);
+		for (size_t i = 0; i < out.n_entries; i++) {
+			desk_append(&desk, out.entries[i]);
+			assert_int_equal(replay_entry(replay, out.entries[i], &problem),
+					 UNDERSIGN_OK);
+		}
+		assert_int_equal(replay_end(replay, &problem), UNDERSIGN_OK);
+		/* The same records of rosters are not logged again. */
+		for (size_t i = 0; i < input.n_records; i++)
+			assert_int_equal(out.record_is_repeated[i], i >= 2);
+		for (size_t i = 0; i < 4; i++) {
+			assert_int_equal(out.fates[i], epoch == 1 ? SEQUENCER_RELEASED
+								  : SEQUENCER_DROPPED_REPEATED);
+			assert_int_equal(out.fates[4 + i], epoch == 1 ? SEQUENCER_HELD
+							   : i > 0    ? SEQUENCER_RELEASED_SECOND
+								   : SEQUENCER_DROPPED_UNRELEASED);
+		}
+		assert_int_equal(out.fates[8], epoch == 1 ? SEQUENCER_HELD : SEQUENCER_RELEASED);
+	}
+	/* One log, two bundles. */
+	assert_int_equal(desk_open(&desk)->tally.total, 4);
+	memcpy(other->log, desk.log, desk.n_log * sizeof desk.log[0]);
+	other->n_log = desk.n_log;
+	assert_int_equal(desk_open(other)->tally.total, 4);
+	assert_int_equal(desk_open(other)->tally.represented, 0);
+	desk_end(other);
+	free(other);
+	desk_end(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,6 +586,7 @@ int main(void)
 		cmocka_unit_test(test_early_close),
 		cmocka_unit_test(test_extension),
 		cmocka_unit_test(test_order_of_input),
+		cmocka_unit_test(test_two_letters),
 		cmocka_unit_test(test_check_file),
 		cmocka_unit_test(test_check_record),
 	};
