@@ -105,7 +105,7 @@ int opened_refuse(enum undersign_status status, const struct problem *problem)
 	const int code = cli_exit_of(status);
 	if (code == CLI_MACHINE)
 		return talk_refuse(status, "The bundle could not be checked.", problem, NULL);
-	if (code == CLI_USAGE || status == UNDERSIGN_E_MISSING)
+	if (code == CLI_USAGE)
 		return talk_refuse(status, "The bundle was not checked to its end.", problem, NULL);
 	return talk_refuse(status, "REFUSED. No number of this bundle can be believed.", problem,
 			   "get the bundle again, from another place; if it is the same, tell the "
