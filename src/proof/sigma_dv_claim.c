@@ -148,7 +148,7 @@ sigma_dv_claim_make(uint8_t out[static SIGMA_DV_CLAIM_BYTES], const struct gener
 	sigma_claim_header(&header, "dv-claim", claim);
 	transcript_point(&header, "VK", vk);
 	sigma_hedge(&hedge, PROTOCOL_NAME " nonce dv-claim", &header, &system, witness,
-		    SIGMA_WITNESSES, SIGMA_WITNESSES, random);
+		    SIGMA_WITNESSES, random);
 	nonces = nonce_hedge_source(&hedge);
 	status = nonce_next_n(&nonces, k, SIGMA_WITNESSES);
 	if (!status)
@@ -230,7 +230,7 @@ enum undersign_status sigma_dv_claim_simulate(uint8_t out[static SIGMA_DV_CLAIM_
 	}
 	sigma_claim_header(&header, "dv-claim", claim);
 	transcript_point(&header, "VK", vk);
-	sigma_hedge(&hedge, PROTOCOL_NAME " nonce dv-claim", &header, &system, v, 1, 1, random);
+	sigma_hedge(&hedge, PROTOCOL_NAME " nonce dv-claim", &header, &system, v, 1, random);
 	nonces = nonce_hedge_source(&hedge);
 	status = nonce_next_n(&nonces, z, SIGMA_WITNESSES);
 	if (!status)

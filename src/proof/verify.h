@@ -28,8 +28,8 @@ static inline const uint8_t *proof_tag(struct bytes proof)
 	return proof.data;
 }
 
-/* Bytes of scratch to verify any of these items, alone or together: about 40 a member of the
- * largest table, and a bounded rest. */
+/* Bytes of scratch to verify any of these items, alone or together: 32 a member of the largest
+ * table, and a rest that is bounded (by 10 MB). */
 size_t proof_verify_scratch_len(const struct proof_item *items, size_t n);
 
 /* Protocol 6.3 to the letter: three equations, no random weights.
