@@ -1,7 +1,6 @@
 #include "roster_folder.h"
 
 #include "archive.h"
-#include "line.h"
 #include "note.h"
 #include "points.h"
 
@@ -13,97 +12,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define HEADER     "undersigned roster-folder v1"
 #define PATH_LEN   4096
 #define POINTS_MAX ((size_t)POINTS_HEADER_LEN + (size_t)ROSTER_MEMBERS_MAX * POINTS_ENTRY_LEN_MAX)
 #define ARCHIVE_MAX                                                                                \
 	((size_t)16 << 30) /* 2^22 requests of a roster with four columns, or 2^20 with sixteen */
-
-static const char *const persons_texts[] = {
-	[SNAPSHOT_PERSONS_NONE] = "",
-	[SNAPSHOT_PERSONS_PRINCIPAL] = "principal",
-	[SNAPSHOT_PERSONS_COMMENT] = "comment",
-	[SNAPSHOT_PERSONS_FILE] = "file",
-	[SNAPSHOT_PERSONS_DECLARED] = "declared",
-};
-#define N_PERSONS (sizeof(persons_texts) / sizeof(persons_texts[0]))
-
-static void read_class(struct line_reader *reader, struct snapshot_record *out)
-{
-	struct bytes value = line_value(reader, "class");
-	out->class_of_members = ROSTER_ENROLLED;
-	if (bytes_are_equal(value, bytes_from_text("raw-key")))
-		out->class_of_members = ROSTER_RAW_KEY;
-	else if (!bytes_are_equal(value, bytes_from_text("enrolled")))
-		line_fail(reader, "the class is `enrolled` or `raw-key`", value);
-}
-
-static void read_persons(struct line_reader *reader, struct snapshot_record *out)
-{
-	if (!line_is_next(reader, "persons"))
-		return;
-	struct bytes value = line_value(reader, "persons");
-	for (size_t i = 1; i < N_PERSONS; i++) {
-		if (bytes_are_equal(value, bytes_from_text(persons_texts[i])))
-			out->persons = (enum snapshot_persons)i;
-	}
-	if (out->persons == SNAPSHOT_PERSONS_NONE)
-		line_fail(reader, "persons are `principal`, `comment`, `file` or `declared`",
-			  value);
-}
-
-enum undersign_status roster_folder_parse(struct snapshot_record *out, struct bytes text,
-					  struct problem *problem)
-{
-	struct line_reader reader = roster_text_read(text, problem);
-	memset(out, 0, sizeof(*out));
-	line_header(&reader, HEADER);
-	out->roster = roster_name_read(&reader, "roster");
-	out->organisation = roster_name_read(&reader, "organisation");
-	read_class(&reader, out);
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
-	out->source = line_value(&reader, "source");
-	out->steward = line_value(&reader, "steward");
-	if (out->class_of_members == ROSTER_RAW_KEY)
-		read_persons(&reader, out);
-	else
-		calendar_read(&reader, &out->calendar);
-	out->key = roster_key_read(&reader, "key");
-	enum undersign_status status = line_end(&reader);
-	if (status != UNDERSIGN_OK)
-		memset(out, 0, sizeof(*out));
-	return status;
-}
-
-enum undersign_status roster_folder_write(struct writer *writer,
-					  const struct snapshot_record *fixed,
-					  struct problem *problem)
-{
-	writer_text(writer, HEADER "\n");
-	line_write(writer, "roster", fixed->roster);
-	line_write(writer, "organisation", fixed->organisation);
-	line_write(writer, "class", bytes_from_text(roster_class_text(fixed->class_of_members)));
-	writer_text(writer, "edition ");
-	writer_decimal(writer, fixed->edition);
-	writer_text(writer, "\n");
-	line_write(writer, "source", fixed->source);
-	line_write(writer, "steward", fixed->steward);
-	if (fixed->class_of_members == ROSTER_ENROLLED)
-		calendar_write(writer, &fixed->calendar);
-	else if (fixed->persons != SNAPSHOT_PERSONS_NONE)
-		line_write(writer, "persons", bytes_from_text(persons_texts[fixed->persons]));
-	writer_text(writer, "key ");
-	note_key_write(writer, &fixed->key);
-	writer_text(writer, "\n");
-	struct snapshot_record again;
-	if (writer->has_overflowed) {
-		problem_rule(problem, "a roster's texts have at most 65,000 bytes");
-		return UNDERSIGN_E_LIMIT;
-	}
-	return roster_folder_parse(&again, writer_view(writer), problem);
-}
 
 static enum undersign_status join(char out[static PATH_LEN], const char *path, const char *name,
 				  struct problem *problem)
@@ -135,8 +47,8 @@ enum undersign_status roster_folder_read_fixed(struct snapshot_record *out,
 	if (status != UNDERSIGN_OK)
 		return status;
 	struct bytes text = file_content_view(out_content);
-	if (is_folder || bytes_begin_with(text, bytes_from_text(HEADER "\n"))) {
-		status = roster_folder_parse(out, text, problem);
+	if (is_folder || bytes_begin_with(text, bytes_from_text(ROSTER_FIXED_HEADER "\n"))) {
+		status = roster_fixed_parse(out, text, problem);
 	} else {
 		struct note *note = malloc(sizeof(*note));
 		status = note ? snapshot_open(out, note, text, problem) : UNDERSIGN_E_MEMORY;
@@ -175,7 +87,7 @@ enum undersign_status roster_folder_new(const char *path, const struct snapshot_
 	size_t n = 0;
 
 	struct writer writer = writer_new(text, sizeof(text));
-	enum undersign_status status = roster_folder_write(&writer, fixed, problem);
+	enum undersign_status status = roster_fixed_write(&writer, fixed, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	files[n++] = (struct folder_file){"roster", writer_view(&writer)};
@@ -230,7 +142,7 @@ enum undersign_status roster_folder_open(struct roster_folder *folder, const cha
 		status = read_part(&folder->text, folder, "roster", ROSTER_TEXT_MAX, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	status = roster_folder_parse(&folder->fixed, file_content_view(&folder->text), problem);
+	status = roster_fixed_parse(&folder->fixed, file_content_view(&folder->text), problem);
 	if (status != UNDERSIGN_OK) {
 		problem_inside(problem, "file", bytes_from_text("roster"));
 		return status;
@@ -336,7 +248,7 @@ enum undersign_status roster_folder_save_fixed(const struct roster_folder *folde
 	static uint8_t text[ROSTER_TEXT_MAX];
 	char path[PATH_LEN];
 	struct writer writer = writer_new(text, sizeof(text));
-	enum undersign_status status = roster_folder_write(&writer, &folder->fixed, problem);
+	enum undersign_status status = roster_fixed_write(&writer, &folder->fixed, problem);
 	if (status == UNDERSIGN_OK)
 		status = join(path, folder->path, "roster", problem);
 	if (status == UNDERSIGN_OK)

@@ -13,21 +13,12 @@
 #include "file.h"
 #include "folder.h"
 #include "problem.h"
+#include "roster_fixed.h"
 #include "snapshot.h"
 #include "status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Fixed fields are kept in a struct snapshot_record whose date, members, roots and archive say
- * nothing; persons is SNAPSHOT_PERSONS_NONE in class raw-key until keys were imported. Views are of
- * the text. E_FORMAT, *problem has line and rule. */
-UNDERSIGN_MUST_CHECK enum undersign_status
-roster_folder_parse(struct snapshot_record *out, struct bytes text, struct problem *problem);
-/* E_FORMAT (and *problem) if it would not be parsed again. */
-UNDERSIGN_MUST_CHECK enum undersign_status roster_folder_write(struct writer *writer,
-							       const struct snapshot_record *fixed,
-							       struct problem *problem);
 
 /* The fixed fields of a roster from whichever file a member may have: the folder, its `roster`, or
  * a snapshot's note (whose signature is checked). *out_content must stay as long as *out; the
