@@ -7,9 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hides a value from the optimiser. */
+/* Hides a value from the optimiser. MemorySanitizer takes an asm's operand for a use, so there it
+ * goes through memory instead. */
 static inline uint64_t ct_barrier(uint64_t value)
 {
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+	volatile uint64_t hidden = value;
+	return hidden;
+#endif
+#endif
 	__asm__("" : "+r"(value));
 	return value;
 }
