@@ -19,6 +19,8 @@
 /* What is decoded of a file to learn its cipher and type, and of what libssh exports: the whole
  * file of an Ed25519 key without its comment has about 300 bytes. */
 #define CONTENT_MAX 49152
+/* Rounds of bcrypt: ssh-keygen makes 16, a thousand take seconds. */
+#define ROUNDS_MAX 10000
 
 static enum undersign_status refuse(enum ssh_private_refusal *out_why, enum ssh_private_refusal why,
 				    struct problem *problem, const char *rule, const char *what,
@@ -158,7 +160,7 @@ static bool read_outline(struct outline *out, struct bytes *out_private, struct 
 	struct bytes cipher = take_string(&cursor);
 	struct bytes kdf = take_string(&cursor);
 
-	(void)take_string(&cursor); /* options of the kdf */
+	struct cursor options = cursor_new(take_string(&cursor));
 	uint32_t n_keys = cursor_u32be(&cursor);
 	struct bytes public_blob = take_string(&cursor);
 	*out_private = take_string(&cursor);
@@ -169,6 +171,12 @@ static bool read_outline(struct outline *out, struct bytes *out_private, struct 
 	if (is_open ? !bytes_are_equal(kdf, bytes_from_text("none"))
 		    : !bytes_are_equal(kdf, bytes_from_text("bcrypt")))
 		return false;
+	if (!is_open) {
+		(void)take_string(&options); /* salt */
+		uint32_t rounds = cursor_u32be(&options);
+		if (!cursor_is_at_end(&options) || rounds == 0 || rounds > ROUNDS_MAX)
+			return false;
+	}
 	struct cursor blob = cursor_new(public_blob);
 	out->is_sealed = !is_open;
 	out->cipher = cipher;
