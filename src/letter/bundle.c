@@ -475,9 +475,11 @@ static enum undersign_status finish(struct bundle_load *load)
 			   bundle->letter->statements, bundle->letter->n_statements, load->arena);
 }
 
+typedef enum undersign_status (*bundle_step)(struct bundle_load *load);
+
 static enum undersign_status open_bundle(struct bundle_load *load)
 {
-	enum undersign_status (*const steps[])(struct bundle_load *) = {
+	static const bundle_step steps[] = {
 		bundle_names_index, open_keys,  open_manifest,      anchor_letter,
 		open_checkpoint,    anchor_log, bundle_names_check, check_texts,
 		bundle_tiles_check, open_rings, replay_log_of,      finish,

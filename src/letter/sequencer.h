@@ -78,6 +78,15 @@ sequencer_check_file(struct replay_letter **out_letter, const struct replay *rep
 		     const struct generators *generators, struct bytes file, uint64_t epoch,
 		     struct arena *arena, struct problem *problem);
 
+/* As sequencer_check_file for many, whose proofs are verified together. *out_bad is the first file
+ * that is refused, which the problem is about; n if there is none. fresh: 32 random bytes for the
+ * weights, or NULL. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+sequencer_check_files(size_t *out_bad, const struct replay *replay,
+		      const struct generators *generators, const struct bytes *files, size_t n,
+		      uint64_t epoch, const uint8_t *fresh, struct arena *arena,
+		      struct problem *problem);
+
 /* Checks a record before it is logged in an epoch: its text, its author, that it will not be void
  * and that what it names is in the log or among pending, the records for the same epoch. A letter
  * and its rings must have been added to the replay before its manifest or anything about it is

@@ -53,57 +53,28 @@ static enum undersign_status check_window(const struct replay *replay,
 	return UNDERSIGN_OK;
 }
 
-static enum undersign_status check_proof(const struct replay_letter *letter,
-					 const struct generators *generators,
-					 const struct statement *statement, size_t number,
-					 struct arena *arena, struct problem *problem)
+static enum undersign_status say_proof(struct problem *problem, size_t number)
 {
-	const struct rings_ring *ring = rings_find(letter->rings, statement->ring_id);
-	uint8_t text[STATEMENT_MESSAGE_MAX];
-	struct writer message = writer_new(text, sizeof(text));
-	struct proof_item item;
-	size_t scratch_len;
-	void *scratch;
-	bool holds;
-
-	statement_message(&message, statement, letter->manifest->sha512);
-	if (statement->action == MESSAGE_WITHDRAW) {
-		holds = sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
-							statement->proof);
-	} else {
-		item = (struct proof_item){&ring->ring, &letter->scope, writer_view(&message),
-					   statement->proof};
-		scratch_len = proof_verify_scratch_len(&item, 1);
-		scratch = arena_take(arena, scratch_len / 64 + 1, 64);
-		if (!scratch)
-			return UNDERSIGN_E_MEMORY;
-		holds = statement->proof.len == proof_len(ring->ring.n) &&
-			proof_is_valid_vartime(generators, &item, scratch, scratch_len);
-	}
-	if (holds)
-		return UNDERSIGN_OK;
 	problem_where_number(problem, "statement file, statement", number);
 	problem_rule(problem, "a proof holds for its ring, its letter and its text");
 	problem_what(problem, "the proof does not hold", (struct bytes){0});
 	return UNDERSIGN_E_INVALID;
 }
 
-enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
-					   const struct replay *replay,
-					   const struct generators *generators, struct bytes file,
-					   uint64_t epoch, struct arena *arena,
-					   struct problem *problem)
+/* Everything about a file but the proofs of its signatures. */
+static enum undersign_status check_form(struct statement_file *parsed, struct replay_letter **out,
+					const struct replay *replay, struct bytes file,
+					uint64_t epoch, struct problem *problem)
 {
 	struct replay_letter *letter = NULL;
-	struct statement_file parsed;
-	enum undersign_status status = statement_file_parse(&parsed, file, problem);
+	enum undersign_status status = statement_file_parse(parsed, file, problem);
 
-	*out_letter = NULL;
+	*out = NULL;
 	if (status != UNDERSIGN_OK)
 		return status;
 	for (size_t i = 0; i < replay_n_letters(replay) && !letter; i++) {
 		letter = replay_letter_at(replay, i);
-		if (!statement_is_of_letter(&parsed.statements[0], letter->manifest->context))
+		if (!statement_is_of_letter(&parsed->statements[0], letter->manifest->context))
 			letter = NULL;
 	}
 	if (!letter) {
@@ -112,22 +83,175 @@ enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
 		problem_what(problem, "This is another letter.", (struct bytes){0});
 		return UNDERSIGN_E_MISSING;
 	}
-	for (size_t i = 0; i < parsed.n && status == UNDERSIGN_OK; i++)
-		status = statement_check_letter(&parsed.statements[i], letter->manifest->context,
+	for (size_t i = 0; i < parsed->n && status == UNDERSIGN_OK; i++)
+		status = statement_check_letter(&parsed->statements[i], letter->manifest->context,
 						problem);
 	if (status == UNDERSIGN_OK)
-		status = rings_check_file(letter->rings, &parsed, problem);
+		status = rings_check_file(letter->rings, parsed, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_window(replay, letter, epoch, problem);
-	for (size_t i = 0; i < parsed.n && status == UNDERSIGN_OK; i++)
-		status = check_proof(letter, generators, &parsed.statements[i], i + 1, arena,
-				     problem);
+	if (status == UNDERSIGN_OK)
+		*out = letter;
+	return status;
+}
+
+/* Proofs that wait to be verified together. */
+#define BATCH_FILES 256
+#define BATCH       (2 * BATCH_FILES)
+
+struct batch {
+	const struct generators *generators;
+	const uint8_t *fresh;
+	struct arena *arena;
+	struct proof_item *items;
+	size_t *files; /* of each item */
+	size_t *numbers;
+	bool *verdicts;
+	uint8_t (*messages)[STATEMENT_MESSAGE_MAX];
+	size_t n;
+	void *scratch;
+	size_t scratch_len;
+};
+
+static enum undersign_status batch_begin(struct batch *batch, size_t n_files)
+{
+	size_t capacity = n_files < BATCH_FILES ? 2 * n_files : BATCH;
+
+	batch->items = ARENA_TAKE(batch->arena, struct proof_item, capacity);
+	batch->files = ARENA_TAKE(batch->arena, size_t, capacity);
+	batch->numbers = ARENA_TAKE(batch->arena, size_t, capacity);
+	batch->verdicts = ARENA_TAKE(batch->arena, bool, capacity);
+	batch->messages = arena_take(batch->arena, capacity, STATEMENT_MESSAGE_MAX);
+	if (!batch->items || !batch->files || !batch->numbers || !batch->verdicts ||
+	    !batch->messages)
+		return UNDERSIGN_E_MEMORY;
+	return UNDERSIGN_OK;
+}
+
+/* *out_bad: the file of the first proof that does not hold. */
+static enum undersign_status batch_verify(struct batch *batch, size_t *out_bad,
+					  struct problem *problem)
+{
+	size_t n = batch->n;
+	size_t scratch_len;
+
+	batch->n = 0;
+	if (n == 0)
+		return UNDERSIGN_OK;
+	scratch_len = proof_verify_scratch_len(batch->items, n);
+	if (scratch_len > batch->scratch_len) {
+		batch->scratch = arena_take(batch->arena, scratch_len / 64 + 1, 64);
+		if (!batch->scratch)
+			return UNDERSIGN_E_MEMORY;
+		batch->scratch_len = scratch_len;
+	}
+	if (proof_verify_batch_vartime(batch->verdicts, batch->generators, batch->items, n,
+				       batch->fresh, NULL, batch->scratch, batch->scratch_len))
+		return UNDERSIGN_OK;
+	for (size_t i = 0; i < n; i++) {
+		if (batch->verdicts[i])
+			continue;
+		*out_bad = batch->files[i];
+		return say_proof(problem, batch->numbers[i]);
+	}
+	CHECK(false);
+	return UNDERSIGN_E_INVALID;
+}
+
+/* One statement of a file: a signature waits, a withdrawal is verified. */
+static enum undersign_status batch_add(struct batch *batch, const struct replay_letter *letter,
+				       const struct statement *statement, size_t file,
+				       size_t number, struct problem *problem)
+{
+	const struct rings_ring *ring;
+	struct writer message =
+		writer_new(batch->messages[batch->n], sizeof(batch->messages[batch->n]));
+
+	statement_message(&message, statement, letter->manifest->sha512);
+	if (statement->action == MESSAGE_WITHDRAW) {
+		if (sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
+						    statement->proof))
+			return UNDERSIGN_OK;
+		return say_proof(problem, number);
+	}
+	ring = rings_find(letter->rings, statement->ring_id);
+	if (statement->proof.len != proof_len(ring->ring.n))
+		return say_proof(problem, number);
+	batch->items[batch->n] = (struct proof_item){&ring->ring, &letter->scope,
+						     writer_view(&message), statement->proof};
+	batch->files[batch->n] = file;
+	batch->numbers[batch->n] = number;
+	batch->n++;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status check_all(struct batch *batch, size_t *out_bad,
+				       struct replay_letter **letter, const struct replay *replay,
+				       const struct bytes *files, size_t n, uint64_t epoch,
+				       struct problem *problem)
+{
+	enum undersign_status status = batch_begin(batch, n);
+
+	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		struct statement_file parsed;
+
+		*out_bad = i;
+		status = check_form(&parsed, letter, replay, files[i], epoch, problem);
+		for (size_t j = 0; status == UNDERSIGN_OK && j < parsed.n; j++)
+			status =
+				batch_add(batch, *letter, &parsed.statements[j], i, j + 1, problem);
+		if (status == UNDERSIGN_OK && (i + 1) % BATCH_FILES == 0)
+			status = batch_verify(batch, out_bad, problem);
+	}
+	/* The first fault is named: it may be a proof that waits. */
+	if (status != UNDERSIGN_OK && batch->n > 0) {
+		struct problem earlier = {0};
+		enum undersign_status waiting = batch_verify(batch, out_bad, &earlier);
+
+		if (waiting != UNDERSIGN_OK && problem)
+			*problem = earlier;
+		return waiting != UNDERSIGN_OK ? waiting : status;
+	}
+	if (status == UNDERSIGN_OK)
+		status = batch_verify(batch, out_bad, problem);
+	return status;
+}
+
+enum undersign_status sequencer_check_files(size_t *out_bad, const struct replay *replay,
+					    const struct generators *generators,
+					    const struct bytes *files, size_t n, uint64_t epoch,
+					    const uint8_t *fresh, struct arena *arena,
+					    struct problem *problem)
+{
+	struct batch batch = {.generators = generators, .fresh = fresh, .arena = arena};
+	struct replay_letter *letter;
+	enum undersign_status status =
+		check_all(&batch, out_bad, &letter, replay, files, n, epoch, problem);
+
 	if (status != UNDERSIGN_OK)
 		return status;
+	*out_bad = n;
 	if (problem)
 		memset(problem, 0, sizeof(*problem));
-	*out_letter = letter;
 	return UNDERSIGN_OK;
+}
+
+enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
+					   const struct replay *replay,
+					   const struct generators *generators, struct bytes file,
+					   uint64_t epoch, struct arena *arena,
+					   struct problem *problem)
+{
+	struct batch batch = {.generators = generators, .arena = arena};
+	struct replay_letter *letter = NULL;
+	size_t bad;
+	enum undersign_status status =
+		check_all(&batch, &bad, &letter, replay, &file, 1, epoch, problem);
+
+	*out_letter = status == UNDERSIGN_OK ? letter : NULL;
+	if (status == UNDERSIGN_OK && problem)
+		memset(problem, 0, sizeof(*problem));
+	return status;
 }
 
 /* --- Records ------------------------------------------------------------------------------------

@@ -440,6 +440,50 @@ static void test_check_file(void **state)
 	desk_end(&desk);
 }
 
+/* Many at once: the first that does not hold is named, whether by its form or by its proof. */
+static void test_check_files(void **state)
+{
+	struct problem problem = {0};
+	struct bytes files[12];
+	size_t bad;
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 12; i++)
+		files[i] = i % 4 == 3 ? desk_withdraw(&desk, DESK_ALDER, i, 1)
+				      : desk_sign(&desk, DESK_ALDER, i, 1, i % 2);
+	assert_int_equal(sequencer_check_files(&bad, desk.replay, &desk_generators, files, 12, 1,
+					       NULL, desk.arena, &problem),
+			 UNDERSIGN_OK);
+	assert_int_equal(bad, 12);
+	assert_int_equal(sequencer_check_files(&bad, desk.replay, &desk_generators, NULL, 0, 1,
+					       NULL, desk.arena, &problem),
+			 UNDERSIGN_OK);
+	for (size_t i = 0; i < 12; i++) {
+		struct bytes good = files[i];
+		struct bytes last = files[11];
+
+		files[i] = arena_copy(desk.arena, good);
+		((uint8_t *)(uintptr_t)files[i].data)[good.len - 40] ^= 1;
+		if (i < 11)
+			files[11] = BYTES("no statement");
+		memset(&problem, 0, sizeof problem);
+		assert_int_equal(sequencer_check_files(&bad, desk.replay, &desk_generators, files,
+						       12, 1, NULL, desk.arena, &problem),
+				 UNDERSIGN_E_INVALID);
+		assert_int_equal(bad, i);
+		assert_string_equal(problem.what, "the proof does not hold");
+		files[i] = good;
+		files[11] = last;
+	}
+	files[7] = BYTES("no statement");
+	assert_int_not_equal(sequencer_check_files(&bad, desk.replay, &desk_generators, files, 12,
+						   1, NULL, desk.arena, &problem),
+			     UNDERSIGN_OK);
+	assert_int_equal(bad, 7);
+	desk_end(&desk);
+}
+
 static void assert_record_refused(struct bytes record, uint64_t epoch, const struct bytes *pending,
 				  size_t n_pending, const char *text)
 {
@@ -588,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_input),
 		cmocka_unit_test(test_two_letters),
 		cmocka_unit_test(test_check_file),
+		cmocka_unit_test(test_check_files),
 		cmocka_unit_test(test_check_record),
 	};
 
