@@ -151,30 +151,25 @@ static enum undersign_status read_files(struct publishing *p, const struct opera
 static enum undersign_status check_files(struct publishing *p, const struct operands *operands,
 					 uint64_t epoch, struct problem *problem)
 {
-	for (size_t i = p->desk.n_held; i < p->n_files; i++) {
-		struct replay_letter *letter;
-		struct arena_heap scratch;
-		uint64_t at = epoch;
+	const uint64_t last = replay_epoch(p->replay);
+	struct arena_heap scratch;
+	uint64_t at = epoch;
+	size_t bad;
 
-		arena_heap_open(&scratch, SIZE_MAX, false);
-		/* What came before the closing belongs to it, however late somebody publishes. */
-		for (size_t j = 0; j < p->desk.n_letters; j++) {
-			const uint64_t last = replay_epoch(p->replay);
-			const uint64_t closing = p->letters[j]->closing;
-			if (closing < at && (last == REPLAY_NONE || closing > last))
-				at = closing;
-		}
-		enum undersign_status status =
-			sequencer_check_file(&letter, p->replay, &p->generators, p->files[i], at,
-					     &scratch.arena, problem);
-		arena_heap_close(&scratch);
-		if (status != UNDERSIGN_OK) {
-			problem_inside(problem, "file",
-				       bytes_from_text(operands->at[1 + i - p->desk.n_held]));
-			return status;
-		}
+	/* What came before the closing belongs to it, however late somebody publishes. */
+	for (size_t j = 0; j < p->desk.n_letters; j++) {
+		const uint64_t closing = p->letters[j]->closing;
+		if (closing < at && (last == REPLAY_NONE || closing > last))
+			at = closing;
 	}
-	return UNDERSIGN_OK;
+	arena_heap_open(&scratch, SIZE_MAX, false);
+	enum undersign_status status = sequencer_check_files(
+		&bad, p->replay, &p->generators, p->files + p->desk.n_held,
+		p->n_files - p->desk.n_held, at, NULL, &scratch.arena, problem);
+	arena_heap_close(&scratch);
+	if (status != UNDERSIGN_OK && bad < p->n_files - p->desk.n_held)
+		problem_inside(problem, "file", bytes_from_text(operands->at[1 + bad]));
+	return status;
 }
 
 /* Each record beside the others of the epoch. Their authors' are the only signatures. */

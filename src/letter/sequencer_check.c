@@ -225,8 +225,10 @@ enum undersign_status sequencer_check_files(size_t *out_bad, const struct replay
 {
 	struct batch batch = {.generators = generators, .fresh = fresh, .arena = arena};
 	struct replay_letter *letter;
-	enum undersign_status status =
-		check_all(&batch, out_bad, &letter, replay, files, n, epoch, problem);
+	enum undersign_status status;
+
+	*out_bad = n;
+	status = check_all(&batch, out_bad, &letter, replay, files, n, epoch, problem);
 
 	if (status != UNDERSIGN_OK)
 		return status;
