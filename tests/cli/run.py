@@ -34,6 +34,7 @@ import ctypes, json, os, pty, re, resource, select, shlex, shutil, signal, subpr
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER = 1, 2, 3
 TIMEOUT_S = 120
+QUIET_S = 0.3  # after a question
 
 
 class Failure(Exception):
@@ -108,8 +109,10 @@ class Scenario:
             if not part:
                 break
             talk += part
-            # A question ends so; the newline after the answer is not one.
-            if talk[n_answered:].endswith((b": ", b"? ", b"] ")):
+            # A question ends so, and nothing follows it; a line that is still being written may
+            # look like one for a moment.
+            if talk[n_answered:].endswith((b": ", b"? ", b"] ")) and \
+                    not select.select([terminal], [], [], QUIET_S)[0]:
                 n_answered = len(talk)
                 if not lines:
                     os.kill(pid, signal.SIGKILL)
