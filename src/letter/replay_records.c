@@ -4,6 +4,47 @@
 
 #define KEY_RULE "a signature on a record is of a key that the bundle lists"
 
+static size_t find_key(const struct replay_keys *keys, const struct note_key *key)
+{
+	size_t i = 0;
+
+	while (i < keys->n && !note_key_is_equal(&keys->keys[i], key))
+		i++;
+	return i;
+}
+
+/* Who has signed. Each signature is verified once where the author stands on the list. */
+static enum undersign_status
+verify_signatures(const struct note *note, const struct note_key *author,
+		  const struct replay_keys *keys, struct note_verdict *by_author,
+		  struct note_verdict *by_keys, struct problem *problem)
+{
+	size_t index = find_key(keys, author);
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (size_t i = 0; i < NOTE_SIGNATURES_MAX; i++) {
+		by_author->key_of[i] = NOTE_KEY_UNKNOWN;
+		by_keys->key_of[i] = NOTE_KEY_UNKNOWN;
+	}
+	if (index == keys->n)
+		status = note_verify(by_author, note, author, 1, NOTE_UNKNOWN_IGNORED, problem);
+	if (status != UNDERSIGN_OK || keys->n == 0)
+		return status;
+	status = note_verify(by_keys, note, keys->keys, keys->n, NOTE_UNKNOWN_IGNORED, problem);
+	if (status == UNDERSIGN_E_MISSING && index == keys->n) {
+		if (problem)
+			memset(problem, 0, sizeof(*problem));
+		return UNDERSIGN_OK;
+	}
+	if (status == UNDERSIGN_OK && index < keys->n && !note_verdict_has(by_keys, index)) {
+		problem_where(problem, "signatures", (struct bytes){0});
+		problem_rule(problem, "a record is signed by its author");
+		problem_what(problem, "there is no signature of", author->name);
+		return UNDERSIGN_E_MISSING;
+	}
+	return status;
+}
+
 /* Marks where the signatures on a note are from; E_INVALID for one of nobody's. */
 enum undersign_status replay_check_signatures(const struct note *note,
 					      const struct note_key *author,
@@ -11,23 +52,13 @@ enum undersign_status replay_check_signatures(const struct note *note,
 {
 	struct note_verdict by_author;
 	struct note_verdict by_keys;
-	enum undersign_status status;
-	bool has_keys = false;
+	enum undersign_status status =
+		verify_signatures(note, author, keys, &by_author, &by_keys, problem);
 
-	status = note_verify(&by_author, note, author, 1, NOTE_UNKNOWN_IGNORED, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	if (keys->n > 0) {
-		status = note_verify(&by_keys, note, keys->keys, keys->n, NOTE_UNKNOWN_IGNORED,
-				     problem);
-		if (status != UNDERSIGN_OK && status != UNDERSIGN_E_MISSING)
-			return status;
-		has_keys = status == UNDERSIGN_OK;
-		if (problem && status == UNDERSIGN_E_MISSING)
-			memset(problem, 0, sizeof(*problem));
-	}
 	for (size_t i = 0; i < note->n_signatures; i++) {
-		bool is_listed = has_keys && by_keys.key_of[i] != NOTE_KEY_UNKNOWN;
+		bool is_listed = by_keys.key_of[i] != NOTE_KEY_UNKNOWN;
 
 		if (is_listed && keys->is_used)
 			keys->is_used[by_keys.key_of[i]] = true;
@@ -87,13 +118,15 @@ static enum undersign_status check_roster(struct replay *replay, struct bytes en
 {
 	struct snapshot_record record;
 	struct note note;
-	enum undersign_status status = snapshot_open(&record, &note, entry, problem);
+	enum undersign_status status = note_parse(&note, entry, problem);
 
+	if (status == UNDERSIGN_OK)
+		status = snapshot_parse(&record, note.text, problem);
 	if (status == UNDERSIGN_OK)
 		status =
 			replay_check_signatures(&note, &record.key, &replay->options.keys, problem);
 	if (status != UNDERSIGN_OK)
-		problem_inside(problem, "the record of roster", record.roster);
+		problem_inside(problem, "the record of a roster", (struct bytes){0});
 	return status;
 }
 

@@ -247,6 +247,12 @@ static void test_window(void **state)
 	assert_entry_refused(begin_of_1, "after its letter's opening");
 }
 
+static void set_byte(struct bytes *entry, size_t at, uint8_t change)
+{
+	*entry = arena_copy(desk.arena, *entry);
+	((uint8_t *)(uintptr_t)entry->data)[at] ^= change;
+}
+
 static void test_records(void **state)
 {
 	struct bytes record;
@@ -269,6 +275,28 @@ static void test_records(void **state)
 	desk_append(&desk, desk_header(&desk, 3));
 	assert_int_equal(note_parse(&note, desk_record_close(&desk, 3), NULL), UNDERSIGN_OK);
 	desk_append(&desk, desk_note(&desk, DESK_STRANGER, note.text));
+	assert_entry_refused(desk.n_log - 1, "");
+	/* By the log, whose key is listed, but who is not its author. */
+	begin();
+	desk_append(&desk, desk_header(&desk, 3));
+	assert_int_equal(note_parse(&note, desk_record_close(&desk, 3), NULL), UNDERSIGN_OK);
+	desk_append(&desk, desk_note(&desk, DESK_LOG, note.text));
+	assert_entry_refused(desk.n_log - 1, "signed by its author");
+	/* By both, it is right. */
+	begin();
+	desk_append(&desk, desk_header(&desk, 3));
+	record = desk_record_close(&desk, 3);
+	assert_int_equal(note_parse(&note, record, NULL), UNDERSIGN_OK);
+	struct note other_note;
+	assert_int_equal(note_parse(&other_note, desk_note(&desk, DESK_LOG, note.text), NULL),
+			 UNDERSIGN_OK);
+	writer = writer_new(arena_take(desk.arena, 1, 4096), 4096);
+	writer_bytes(&writer, record);
+	writer_bytes(&writer, other_note.signatures[0].line);
+	desk_append(&desk, writer_view(&writer));
+	assert_int_equal(desk_open(&desk)->letter->closing, 3);
+	/* And with one that does not hold, it is not. */
+	set_byte(&desk.log[desk.n_log - 1], desk.log[desk.n_log - 1].len - 20, 1);
 	assert_entry_refused(desk.n_log - 1, "");
 	/* A closing in the past is void: nothing changes, and it is reported. */
 	begin();
@@ -332,12 +360,6 @@ static void test_fork_of_roster(void **state)
 	assert_int_equal(bundle->rings->n_versions, 2);
 	assert_int_equal(bundle->letter->n_notices, 1);
 	desk_end(&desk);
-}
-
-static void set_byte(struct bytes *entry, size_t at, uint8_t change)
-{
-	*entry = arena_copy(desk.arena, *entry);
-	((uint8_t *)(uintptr_t)entry->data)[at] ^= change;
 }
 
 /* Proofs that do not hold are named, wherever they stand in their batch. */
