@@ -299,29 +299,12 @@ static enum undersign_status open_points(struct bundle_load *load, size_t roster
 	uint8_t name[BUNDLE_NAME_MAX];
 	struct writer writer = writer_new(name, sizeof(name));
 	enum undersign_status status;
-	struct bytes newer = {0};
-	struct points shorter, longer;
 	size_t file;
 
 	bundle_write_points_name(&writer, roster + 1);
 	status = bundle_names_expect(load, &file, writer_view(&writer));
 	if (status == UNDERSIGN_OK)
 		status = bundle_names_read(load, out, file);
-	if (load->options->newer_points)
-		newer = load->options->newer_points[roster];
-	if (status != UNDERSIGN_OK || newer.len == 0)
-		return status;
-	status = points_parse(&shorter, *out, load->problem);
-	if (status == UNDERSIGN_OK)
-		status = points_parse(&longer, newer, load->problem);
-	if (status == UNDERSIGN_OK && !points_is_prefix(&shorter, &longer)) {
-		problem_rule(load->problem, "the new entries of a roster follow those that it has");
-		problem_what(load->problem, "what stands before has changed", (struct bytes){0});
-		status = UNDERSIGN_E_INVALID;
-	}
-	if (status != UNDERSIGN_OK)
-		problem_inside_number(load->problem, "new points of roster", roster + 1);
-	*out = newer;
 	return status;
 }
 
@@ -380,10 +363,8 @@ static enum undersign_status take_entry(struct bundle_load *load, struct bytes e
 
 static enum undersign_status check_complete(struct bundle_load *load, struct problem *problem)
 {
-	enum undersign_status status = UNDERSIGN_OK;
+	enum undersign_status status = rings_check_complete(load->bundle->rings, problem);
 
-	if (!load->options->newer_points)
-		status = rings_check_complete(load->bundle->rings, problem);
 	if (status != UNDERSIGN_OK && problem)
 		name_points_file(problem);
 	return status;

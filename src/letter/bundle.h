@@ -38,9 +38,6 @@ struct bundle_options {
 	struct bytes policy;   /* a tlog-policy file; empty: none */
 	const uint8_t *letter; /* HASH_BYTES that the letter's id must be; NULL: none */
 	const uint8_t *fresh;  /* 32 random bytes for the weights of batches; NULL */
-	/* For publish, which prepares an `extend`: points files that go on from the bundle's, one
-	 * for each roster, empty where there is none; the rings are made over these. NULL: none. */
-	const struct bytes *newer_points;
 	const struct progress *progress;
 };
 
