@@ -204,8 +204,8 @@ static enum undersign_status match_growth(struct growth *growths, struct change 
 {
 	const struct manifest *manifest = &change->folder.manifest;
 	struct letter_roster roster;
-	struct snapshot_record last;
-	struct points before, after;
+	struct snapshot_record last = {0};
+	struct points before = {0}, after = {0};
 	uint8_t id[SHA256_BYTES];
 	size_t i = 0;
 
