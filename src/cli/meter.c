@@ -86,12 +86,12 @@ static void print_raw_key(const struct signing *signing)
 	say_row("  your list", text);
 	say_row("  who knows it", "everybody. Its members did nothing to be on it");
 	say_row("  hidden for ever", "nothing");
-	say_row("  not hidden",
+	say_row("  at any time",
 		"whoever gets your key, today or in thirty years, can test whether "
 		"you signed. Is a copy on your employer's computer? Then your "
 		"employer can. Quantum computers may one day do it without the key");
-	say_row("", "this key cannot be burnt. Changing it later does not help");
-	say_row("", "that one more member of this list signed, and in which epoch");
+	say_row("  for good", "this key cannot be burnt. Changing it later does not help");
+	say_row("  not hidden", "that one more member of this list signed, and in which epoch");
 }
 
 static void print_choice(unsigned number, const char *text, uint64_t others)

@@ -2,6 +2,8 @@
 #include "cli.h"
 #include "desk_folder.h"
 #include "letter_verbs.h"
+#include "release_check.h"
+#include "terminal.h"
 
 #include "encoding.h"
 #include "rings.h"
@@ -24,6 +26,7 @@ struct publish_orders {
 	uint64_t date;
 	bool is_new;
 	bool is_export;
+	bool is_sure;
 	uint64_t epoch_seconds;
 	const char *begins;
 };
@@ -289,6 +292,29 @@ static enum undersign_status make_epochs(struct publishing *p, uint64_t target,
 	return status;
 }
 
+/* Before anything is written: what would tell of everybody on a list needs a word more. */
+static enum undersign_status ask_release(struct publishing *p, uint64_t since,
+					 struct problem *problem)
+{
+	bool names_somebody = false;
+
+	for (size_t i = 0; i < p->desk.n_letters; i++) {
+		bool names_all;
+		enum undersign_status status =
+			release_check(&names_all, p->letters[i], since, p->arena);
+		if (status != UNDERSIGN_OK)
+			return status;
+		names_somebody |= names_all;
+	}
+	if (!names_somebody || p->orders->is_sure ||
+	    terminal_word("Type \"publish\" to go on, anything else to stop: ", "publish"))
+		return UNDERSIGN_OK;
+	problem_rule(problem, "nobody's signature follows from what is published");
+	problem_what(problem, "a whole list has signed. Publish with --yes if it wants that",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
 /* Where a letter's bundle goes; empty: nowhere. */
 static bool bundle_path(char *out, size_t len, const struct publishing *p, size_t letter)
 {
@@ -401,7 +427,7 @@ static enum undersign_status publish(struct publishing *p, const struct operands
 				     struct problem *problem)
 {
 	struct made_bundle *bundles = NULL;
-	uint64_t epoch = 0;
+	uint64_t epoch = 0, since = 0;
 	size_t n = 0;
 
 	enum undersign_status status =
@@ -418,8 +444,12 @@ static enum undersign_status publish(struct publishing *p, const struct operands
 			status = collect_records(p, epoch, problem);
 		if (status == UNDERSIGN_OK)
 			status = check_files(p, operands, epoch, problem);
+		if (replay_epoch(p->replay) != REPLAY_NONE)
+			since = replay_epoch(p->replay) + 1;
 		if (status == UNDERSIGN_OK)
 			status = make_epochs(p, epoch, problem);
+		if (status == UNDERSIGN_OK)
+			status = ask_release(p, since, problem);
 	}
 	if (status == UNDERSIGN_OK) {
 		bundles = ARENA_TAKE(p->arena, struct made_bundle, p->desk.n_letters + 1);
@@ -525,6 +555,9 @@ int publish_command(int argc, char **argv)
 		{.name = "--export",
 		 .about = "close no epoch; write the bundles again",
 		 .flag = &orders.is_export},
+		{.name = "--yes",
+		 .about = "do not ask, even where all of a list has signed",
+		 .flag = &orders.is_sure},
 	};
 	const struct options_form form = {
 		.usage = "undersign publish DESK --key FILE [--letter FOLDER] [STATEMENT...]",

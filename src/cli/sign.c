@@ -26,7 +26,7 @@ static enum undersign_status announce(const struct signing *signing, struct prob
 	return status;
 }
 
-/* The ring to sign in; false if nothing is to be signed. */
+/* The ring to sign in. False if nothing is to be signed; it has said so. */
 static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 			const struct signing *signing)
 {
@@ -37,10 +37,14 @@ static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 	*out = place->all_ring;
 	if (orders->as && strcmp(orders->as, "own") == 0) {
 		if (place->own_ring == UINT32_MAX) {
-			talk_fault(UNDERSIGN_E_INVALID, headline, "option --as",
-				   "a list signs in a ring of its own if it is large enough",
-				   "your list has no ring of its own in this letter",
-				   "sign with --as all");
+			char rule[128], what[128];
+			snprintf(rule, sizeof rule,
+				 "a list of %" PRIu32 " members or more has a ring of its own",
+				 signing->opened.info->ring_min);
+			snprintf(what, sizeof what, "your list has %" PRIu64 " members",
+				 signing->roster->members);
+			talk_fault(UNDERSIGN_E_INVALID, headline, "option --as", rule, what,
+				   "sign in the ring of all instead: --as all");
 			return false;
 		}
 		*out = place->own_ring;
@@ -58,15 +62,16 @@ static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 		*out = place->own_ring;
 		return true;
 	}
-	return strcmp(answer, "2") == 0;
+	if (strcmp(answer, "2") == 0)
+		return true;
+	talk_say("%s\n", headline);
+	return false;
 }
 
 /* Asks whether to be counted among all if too few of the own list sign. */
 static bool choose_second(const struct sign_orders *orders, const struct signing *signing,
 			  uint32_t ring)
 {
-	char prompt[160];
-
 	if (ring == signing->place.all_ring || orders->without_second)
 		return false;
 	if (orders->with_second || orders->is_sure)
@@ -75,8 +80,7 @@ static bool choose_second(const struct sign_orders *orders, const struct signing
 		       " of your list sign, you can be counted among all when the letter closes. "
 		       "Otherwise your signature may never be published.",
 		       signing->opened.info->hold_min);
-	snprintf(prompt, sizeof prompt, "Count me among all then? [Y/n] ");
-	return terminal_confirm(prompt, true);
+	return terminal_confirm("Count me among all then?", true);
 }
 
 static void say_signed(const char *path, size_t len)
@@ -99,10 +103,13 @@ static int sign_letter(const struct sign_orders *orders, struct signing *signing
 	size_t len;
 
 	meter_print(signing);
-	if (!choose_ring(&ring, orders, signing)) {
-		talk_say("%s\n", headline);
-		return CLI_NO;
+	if (signing->place.next_seq > 1) {
+		talk_say("\n");
+		talk_paragraph("A statement of yours is in the log already. Another one replaces "
+			       "it: everybody sees that the same member signed again.");
 	}
+	if (!choose_ring(&ring, orders, signing))
+		return CLI_NO;
 	const bool with_second = choose_second(orders, signing, ring);
 	if (!orders->is_sure &&
 	    !terminal_word("Type \"sign\" to go on, anything else to stop: ", "sign")) {

@@ -3,6 +3,7 @@
 #include "opened.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,17 @@ static void print_verdict(const struct opened *opened)
 		       "bundle.\n\n");
 }
 
+/* A wrapped line of data. */
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+{
+	char text[512];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	talk_row(stdout, "", 0, bytes_from_text(text));
+}
+
 /* Says what has become of a statement of one's own; yes only if it counts. */
 static int print_fate(const struct opened *opened, const struct undersign_whereabouts *where)
 {
@@ -59,34 +71,39 @@ static int print_fate(const struct opened *opened, const struct undersign_wherea
 	opened_date(closes, opened, opened->info->closes_date);
 	switch (where->fate) {
 	case UNDERSIGN_PUBLISHED:
-		printf("Published. It counts.\nIt is in the public log, in epoch %" PRIu64
-		       ", %s, entry %" PRIu64 ".%s\nNow delete the file.\n",
-		       where->epoch, date, where->entry,
-		       where->is_second ? " It counts in the ring of all: too few of\nyour own "
-					  "list signed."
-					: "");
+		printf("Published. It counts.\n");
+		say("It is in the public log, in epoch %" PRIu64 ", %s, entry %" PRIu64 ".%s",
+		    where->epoch, date, where->entry,
+		    where->is_second ? " It counts in the ring of all: too few of your own list "
+				       "signed."
+				     : "");
+		say("Now delete the file.");
 		return CLI_YES;
 	case UNDERSIGN_WAITING:
-		printf("Not published yet.\nThat is normal: %" PRIu32
-		       " signatures of one list are published together. It can\ntake until the "
-		       "letter closes, %s. If the file was not delivered, deliver it.\n",
-		       opened->info->hold_min, closes);
+		printf("Not published yet.\n");
+		say("That is normal: %" PRIu32 " signatures of one list are published together. "
+		    "It can take until the letter closes, %s. If the file was not delivered, "
+		    "deliver it.",
+		    opened->info->hold_min, closes);
 		return CLI_NO;
 	case UNDERSIGN_SUPERSEDED:
-		printf("Replaced by a later one.\nA newer statement of yours is in the log. Only "
-		       "the newest counts.\n");
+		printf("Replaced by a later one.\n");
+		say("A newer statement of yours is in the log. Only the newest counts.");
 		return CLI_NO;
 	case UNDERSIGN_WITHDRAWN:
-		printf("Withdrawn. It does not count.\nEntry %" PRIu64 " of the log, epoch %" PRIu64
-		       ". You can sign again until %s.\n",
-		       where->entry, where->epoch, closes);
+		printf("Withdrawn. It does not count.\n");
+		say("Entry %" PRIu64 " of the log, epoch %" PRIu64 ".", where->entry, where->epoch);
+		if (opened->info->epoch < opened->info->closes)
+			say("You can sign again until %s.", closes);
 		return CLI_NO;
 	case UNDERSIGN_UNKNOWN:
 		break;
 	}
-	printf("Not in this log.\nThis bundle ends with epoch %" PRIu64
-	       ". The letter closed on %s.\n",
-	       opened->info->epoch, closes);
+	printf("Not published, and the letter is closed.\n");
+	say("This bundle ends with epoch %" PRIu64 "; the letter closed on %s. Either too few of "
+	    "your list signed and there was no second proof, or the file was not delivered in "
+	    "time.",
+	    opened->info->epoch, closes);
 	return CLI_NO;
 }
 

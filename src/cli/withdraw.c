@@ -29,6 +29,10 @@ static int withdraw(const struct signing *signing, const char *output, uint64_t 
 		"log, marked as withdrawn: a log cannot forget. Possible until %s, and only while "
 		"this period's secret is not burnt.",
 		date);
+	if (signing->place.next_seq == 1)
+		talk_paragraph("This bundle has no signature of yours. If one was delivered and is "
+			       "not published yet, it will not be; if there is none, this shows "
+			       "as a withdrawal of nothing.");
 	if (!is_sure &&
 	    !terminal_word("Type \"withdraw\" to go on, anything else to stop: ", "withdraw")) {
 		talk_say("%s\n", headline);
