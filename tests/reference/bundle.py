@@ -11,6 +11,7 @@ from text import (COSIGNATURE, NOTE, Checkpoint, Key, Note, entries_of, instant_
 	tiles, b64)
 
 BLOCK = 512
+KINDS = [Log, Roster, Manifest, Open, Extend, Close]
 
 
 # --- Files (7.1, 7.3) ----------------------------------------------------------------------------
@@ -18,6 +19,7 @@ BLOCK = 512
 def read_folder(folder):
 	files = {}
 	for where, folders, names in os.walk(folder):
+		need(folders or names, "an empty folder: " + where)
 		for one in names:
 			path = os.path.join(where, one)
 			need(stat.S_ISREG(os.lstat(path).st_mode), "not a regular file: " + path)
@@ -36,13 +38,13 @@ def tar_bytes(files):
 		def put(at, value):
 			header[at:at + len(value)] = value
 
-		need(len(path.encode()) <= 100, "a name is longer than 100 bytes")
+		need(1 <= len(path) <= 100 and all("!" <= c <= "~" for c in path), "a file's name")
 		put(0, path.encode())
-		put(100, b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % len(data) + b"%011o\0" % 0)
+		put(100, b"000644 \0" + b"000000 \0" * 2 + b"%011o " % len(data) + b"%011o " % 0)
 		put(148, b" " * 8)
 		put(156, b"0")
 		put(257, b"ustar\0" + b"00")
-		put(329, b"0000000\0" * 2)
+		put(329, b"000000 \0" * 2)
 		put(148, b"%06o\0 " % sum(header))
 		out += header + data + bytes(-len(data) % BLOCK)
 	return bytes(out + bytes(2 * BLOCK))
@@ -180,8 +182,10 @@ class Bundle:
 		self.letter = Manifest(data)
 		self.check_note(self.letter.note, self.letter.organiser)
 		need(self.letter.log.text == self.log.key.text, "the letter is of another log")
-		need(data in self.entries, "the manifest is not in the log")
-		self.at_letter = self.entries.index(data)
+		same = [k for k, entry in enumerate(self.entries) if rank(entry) == Manifest.rank and
+			Note(entry).text == self.letter.note.text]
+		need(len(same) == 1 and self.entries[same[0]] == data, "the manifest is in the log, and once")
+		self.at_letter = same[0]
 		self.text = None
 		for language, (length, digest) in self.letter.texts.items():
 			text = self.file("texts/%s.md" % language)
@@ -293,19 +297,19 @@ class Bundle:
 		self.last_order = order
 
 	def record(self, k, entry):
-		note = Note(entry)
+		Note(entry)
 		self.in_order((1, rank(entry), sha256(entry)))
 		if rank(entry) == Log.rank:
 			need(k == 1, "the log's record is entry 1, and once")
 		elif k == 1:
 			raise Bad("entry 1 is not the log's record")
-		for kind in (Open, Extend, Close):
-			if rank(entry) == kind.rank and b"\nletter %s\n" % self.letter.context.hex().encode() \
-					in note.text:
-				record = kind(entry)
-				self.check_note(record.note, self.letter.organiser)
-				need(k > self.at_letter, "a record of the letter stands before the letter")
-				{Open: self.open, Extend: self.extend, Close: self.close}[kind](k, record)
+		if rank(entry) == 6:
+			return
+		record = KINDS[rank(entry)](entry)
+		if getattr(record, "letter", None) == self.letter.context:
+			self.check_note(record.note, self.letter.organiser)
+			need(k > self.at_letter, "a record of the letter stands before the letter")
+			{Open: self.open, Extend: self.extend, Close: self.close}[type(record)](k, record)
 
 	def notice(self, why):
 		self.notices.append({"where": self.where, "rule": "void", "what": why})

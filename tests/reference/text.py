@@ -147,7 +147,7 @@ class Lines:
 
 def key_name(text):
 	"""As signed-note says: not empty, no Unicode space, no plus."""
-	need(text and "+" not in text and not any(c.isspace() for c in text) and is_plain(text),
+	need(1 <= len(text.encode()) <= 255 and "+" not in text and not any(c.isspace() for c in text) and is_plain(text),
 		"not a key's name: " + text[:40])
 	return text
 
@@ -176,8 +176,9 @@ class Key:
 		if self.kind == NOTE:
 			need(len(payload) == 64, "a signature of a wrong length")
 			return text, payload
-		need(len(payload) == 72 and payload[0] < 128, "a cosignature of a wrong length or time")
 		when = int.from_bytes(payload[:8], "big")
+		need(len(payload) == 72 and 1 <= when < 2**63, "a cosignature of a wrong length or time")
+		need(len(text) <= 4096, "a cosigned text has more than 4,096 bytes")
 		return b"cosignature/v1\ntime %d\n" % when + text, payload[8:]
 
 
@@ -234,6 +235,7 @@ class Note:
 		for who, key_id, payload in self.lines:
 			key = known.get((who, key_id))
 			need(key, "a signature of a key that is not listed: " + who)
+			need(key.text not in found, "two signatures of one key: " + who)
 			need(ed25519_is_valid(key.public, *key.message(self.text, payload)),
 				"a signature does not hold: " + who)
 			found.add(key.text)
