@@ -1,7 +1,7 @@
 #include "signing.h"
 
 #include "cli.h"
-#include "ct.h"
+#include "dates.h"
 #include "member.h"
 #include "secret.h"
 #include "ssh_private.h"
@@ -76,6 +76,23 @@ static enum undersign_status find_roster(const struct undersign_roster_count **o
 	return UNDERSIGN_E_MISSING;
 }
 
+/* A credential's dates come from a file that nobody signed; the list's own are signed. */
+static void compare_calendars(const struct undersign_roster_count *roster,
+			      const struct credential *credential)
+{
+	char mine[DATES_TEXT_LEN], theirs[DATES_TEXT_LEN];
+
+	if (roster->column > credential->n_columns)
+		return;
+	const struct credential_column *column = &credential->columns[roster->column - 1];
+	if (column->burn == roster->column_burn)
+		return;
+	talk_paragraph("Your credential says that this period's secret is burnt on %s; your list, "
+		       "which its steward signed, says on %s. Somebody may have changed what you "
+		       "enrolled with. Burn on the earlier day, and ask your steward.",
+		       dates_day(mine, column->burn), dates_day(theirs, roster->column_burn));
+}
+
 static enum undersign_status read_credential(struct signing *signing,
 					     const struct signing_orders *orders,
 					     struct problem *problem)
@@ -90,6 +107,8 @@ static enum undersign_status read_credential(struct signing *signing,
 	if (status != UNDERSIGN_OK)
 		return status;
 	status = find_roster(&signing->roster, signing, credential, problem);
+	if (status == UNDERSIGN_OK)
+		compare_calendars(signing->roster, credential);
 	if (status == UNDERSIGN_OK)
 		status = member_secret(signing->secret, credential, signing->roster->column,
 				       orders->credential, descriptor(orders), problem);
