@@ -346,6 +346,9 @@ static int make_letter(const struct new_orders *orders)
 	if (status == UNDERSIGN_OK)
 		status = plan_rings(&making, &problem);
 	if (status == UNDERSIGN_OK)
+		status = letter_say_uses(orders->desk, making.rosters, making.manifest.n_rosters,
+					 making.arena, &problem);
+	if (status == UNDERSIGN_OK)
 		status = make_text(&text, &making, &problem);
 	if (status == UNDERSIGN_OK)
 		status = letter_sign(&note, text, signer, making.arena, &problem);

@@ -39,6 +39,12 @@ UNDERSIGN_MUST_CHECK enum undersign_status letter_roster_take(struct letter_rost
 							      uint32_t column, struct arena *arena,
 							      struct problem *problem);
 void letter_roster_close(struct letter_roster *roster);
+/* Says which of a new letter's rosters would be used by more letters of the desk than stay unlinked
+ * for ever, if they sign with the same column. */
+UNDERSIGN_MUST_CHECK enum undersign_status letter_say_uses(const char *desk,
+							   const struct letter_roster *rosters,
+							   size_t n, struct arena *arena,
+							   struct problem *problem);
 
 /* Signs a text into a note, from the arena. */
 UNDERSIGN_MUST_CHECK enum undersign_status letter_sign(struct bytes *out, struct bytes text,
