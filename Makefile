@@ -25,8 +25,10 @@ test: all
 check: all
 	meson test -C $(BUILD) --print-errorlogs
 
+# Figures as a table, as build/bench/figures.json, and as plots; FULL=1 measures the large sizes too.
 bench: all
-	$(BUILD)/undersign-bench
+	tools/install-packages bench
+	tools/bench $(BUILD) $(if $(FULL),--full)
 
 fuzz: ; tools/install-packages test && tools/fuzz $(or $(SECONDS_EACH),600)
 

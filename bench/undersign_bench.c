@@ -5,8 +5,9 @@
  * ns is the time of the whole operation, the best of several runs, since other users of the machine
  * can only make it longer: n members or points, m statements. `libsodium_scalarmult` is one
  * multiplication, the unit of the ratios; it is measured again before each other figure, so that
- * ratios are of one moment. Names as arguments select.
- * UNDERSIGNED_BENCH_BUNDLE, or --bundle DIR: the bundle for verify_bundle. */
+ * ratios are of one moment. Names as arguments select; --full measures the large sizes too.
+ * --bundle DIR: the bundle for verify_bundle (build/demo/bundle). UNDERSIGN_BACKEND: the backend.
+ */
 #include "arena_heap.h"
 #include "backend.h"
 #include "batch.h"
@@ -29,6 +30,7 @@
 #include <time.h>
 
 static bool wants_json;
+static bool is_full; /* the large sizes too */
 static const char *bundle_path = "build/demo/bundle";
 static double unit_ns; /* libsodium's scalar multiplication, measured last */
 
@@ -172,8 +174,10 @@ static void run_decode(void *cookie)
 
 static void bench_msm(void)
 {
-	static const size_t sizes[] = {100, 1000, 4096, 65536, 262144};
+	static const size_t sizes[] = {100, 1000, 4096, 65536, 1048576};
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		if (sizes[i] > 65536 && !is_full)
+			break;
 		struct points_work work = points_work_new(sizes[i]);
 		measure_unit();
 		report("msm", work.n, 1, measure(run_msm, &work), true);
@@ -292,8 +296,10 @@ static void run_verify(void *cookie)
 
 static void bench_sign(void)
 {
-	static const size_t sizes[] = {40, 1000, 4096, 16384, 65536};
+	static const size_t sizes[] = {40, 1000, 4096, 10000, 16384, 65536, 1000000};
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		if (sizes[i] > 65536 && !is_full)
+			break;
 		struct ring_work *work = ring_work_new(sizes[i]);
 		measure_unit();
 		report("sign", work->n, 1, measure(run_sign, work), false);
@@ -306,8 +312,12 @@ static void bench_verify(void)
 {
 	static const struct {
 		size_t n, m;
-	} sizes[] = {{40, 1}, {1000, 1}, {1000, 500}, {16384, 500}, {65536, 500}};
+	} sizes[] = {{40, 1},      {1024, 1},     {16384, 1},    {65536, 1},    {1024, 50},
+		     {16384, 50},  {65536, 50},   {1024, 500},   {16384, 500},  {65536, 500},
+		     {1024, 5000}, {16384, 5000}, {65536, 5000}, {1024, 50000}, {65536, 100000}};
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		if (sizes[i].m > 500 && !is_full)
+			break;
 		struct ring_work *work = ring_work_new(sizes[i].n);
 		for (size_t j = 0; j < N_SIGNERS && j < sizes[i].m; j++)
 			sign_as(work, j);
@@ -408,6 +418,11 @@ int main(int argc, char **argv)
 			argv[i] = NULL;
 			continue;
 		}
+		if (strcmp(argv[i], "--full") == 0) {
+			is_full = true;
+			argv[i] = NULL;
+			continue;
+		}
 		if (strcmp(argv[i], "--bundle") == 0 && i + 1 < argc) {
 			bundle_path = argv[i + 1];
 			argv[i] = argv[i + 1] = NULL;
@@ -417,8 +432,8 @@ int main(int argc, char **argv)
 		for (size_t j = 0; j < sizeof benches / sizeof *benches; j++)
 			is_known |= strcmp(argv[i], benches[j].name) == 0;
 		if (!is_known) {
-			fprintf(stderr,
-				"usage: undersign-bench [--json] [--bundle DIR] [NAME...]\n");
+			fprintf(stderr, "usage: undersign-bench [--json] [--full] [--bundle DIR] "
+					"[NAME...]\n");
 			return 2;
 		}
 	}
