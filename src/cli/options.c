@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HELP_WIDTH 26
+#define HELP_WIDTH  26
+#define USAGE_WIDTH 7
 
 static void say_mistake(const struct options_form *form, const char *text)
 {
 	talk_paragraph("%s", text);
-	talk_say("Usage: %s\n", form->usage);
+	talk_row(stderr, "Usage:", USAGE_WIDTH, bytes_from_text(form->usage));
 }
 
 int options_refuse(const struct options_form *form, const char *format, ...)
@@ -28,7 +29,8 @@ int options_refuse(const struct options_form *form, const char *format, ...)
 
 static void print_help(const struct options_form *form)
 {
-	printf("Usage: %s\n\n", form->usage);
+	talk_row(stdout, "Usage:", USAGE_WIDTH, bytes_from_text(form->usage));
+	printf("\n");
 	talk_row(stdout, "", 0, bytes_from_text(form->about));
 	if (form->n_options > 0)
 		printf("\n");
