@@ -83,6 +83,15 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 	return UNDERSIGN_OK;
 }
 
+/* True if a file is over, and no second copy of it is still held. */
+static bool is_done_with(const struct publishing *p, size_t i)
+{
+	for (size_t j = 0; j < p->n_files && p->fates[i] == SEQUENCER_DROPPED_REPEATED; j++)
+		if (!p->is_over[j] && bytes_are_equal(p->files[i], p->files[j]))
+			return false;
+	return p->is_over[i];
+}
+
 /* In this order: what was given, the log, the bundles; then what is published is dropped. A program
  * that is killed in between can be run again: nothing is lost, nothing logged twice. */
 static enum undersign_status save(struct publishing *p, const struct made_bundle *bundles, size_t n,
@@ -113,7 +122,7 @@ static enum undersign_status save(struct publishing *p, const struct made_bundle
 		status = folder_write(bundles[i].path, bundles[i].files, bundles[i].n, FILE_REPLACE,
 				      problem);
 	for (size_t i = 0; i < p->n_files && status == UNDERSIGN_OK; i++)
-		if (p->is_over[i])
+		if (is_done_with(p, i))
 			status = desk_folder_drop(&p->desk, p->files[i], problem);
 	return status;
 }
