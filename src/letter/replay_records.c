@@ -45,7 +45,17 @@ verify_signatures(const struct note *note, const struct note_key *author,
 	return status;
 }
 
-/* Marks where the signatures on a note are from; E_INVALID for one of nobody's. */
+static bool has_signed_before(const struct note_verdict *verdict, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (verdict->key_of[j] == verdict->key_of[i])
+			return true;
+	}
+	return false;
+}
+
+/* Marks where the signatures on a note are from; E_INVALID for one of nobody's, and for a second
+ * one of a key. */
 enum undersign_status replay_check_signatures(const struct note *note,
 					      const struct note_key *author,
 					      struct replay_keys *keys, struct problem *problem)
@@ -59,11 +69,19 @@ enum undersign_status replay_check_signatures(const struct note *note,
 		return status;
 	for (size_t i = 0; i < note->n_signatures; i++) {
 		bool is_listed = by_keys.key_of[i] != NOTE_KEY_UNKNOWN;
+		bool is_author = !is_listed && by_author.key_of[i] != NOTE_KEY_UNKNOWN;
 
+		if ((is_listed && has_signed_before(&by_keys, i)) ||
+		    (is_author && has_signed_before(&by_author, i))) {
+			problem_where(problem, "signature of", note->signatures[i].name);
+			problem_rule(problem, "a key signs a record only once");
+			problem_what(problem, "this is its second signature", (struct bytes){0});
+			return UNDERSIGN_E_INVALID;
+		}
 		if (is_listed && keys->is_used)
 			keys->is_used[by_keys.key_of[i]] = true;
 		/* Where a list is to be exact, authors stand on it too. */
-		if (is_listed || (!keys->is_used && by_author.key_of[i] != NOTE_KEY_UNKNOWN))
+		if (is_listed || (!keys->is_used && is_author))
 			continue;
 		problem_where(problem, "signature of", note->signatures[i].name);
 		problem_rule(problem, KEY_RULE);
@@ -135,11 +153,18 @@ static enum undersign_status take_letter(struct replay *replay, const struct not
 {
 	uint8_t context[HASH_BYTES];
 	struct replay_letter *letter;
+	uint64_t seconds;
 
 	scope_context(context, note->text);
 	letter = replay_letter_of(replay, context);
 	if (!letter)
 		return UNDERSIGN_OK;
+	if (record_log_instant(&seconds, &replay->log, letter->manifest->closes) != UNDERSIGN_OK) {
+		problem_rule(problem, "a letter closes before the year 10000");
+		problem_what_numbers(problem, "it closes with epoch ", letter->manifest->closes,
+				     " of ", replay->log.epoch_seconds, " seconds each");
+		return UNDERSIGN_E_LIMIT;
+	}
 	if (!bytes_are_equal(letter->note, entry)) {
 		problem_rule(problem, "the bundle's manifest is equal to the letter's entry");
 		problem_what(problem, "the signatures differ", (struct bytes){0});

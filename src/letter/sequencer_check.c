@@ -409,8 +409,10 @@ static enum undersign_status check_roster(const struct check *check)
 
 static enum undersign_status check_letter(const struct check *check)
 {
+	const struct record_log *log = replay_log(check->replay);
 	uint8_t context[HASH_BYTES];
 	struct replay_letter *letter;
+	uint64_t seconds;
 
 	scope_context(context, check->note.text);
 	letter = replay_letter_of(check->replay, context);
@@ -426,6 +428,9 @@ static enum undersign_status check_letter(const struct check *check)
 		return refuse(check, UNDERSIGN_E_CONFLICT,
 			      "a letter's manifest stands in the log once",
 			      "this one has other signatures");
+	if (log && record_log_instant(&seconds, log, letter->manifest->closes) != UNDERSIGN_OK)
+		return refuse(check, UNDERSIGN_E_LIMIT, "a letter closes before the year 10000",
+			      "its last epoch is later");
 	if (check->epoch > letter->manifest->closes)
 		return refuse(check, UNDERSIGN_E_INVALID, "a letter closes after it is published",
 			      "its closing is over");
