@@ -7,11 +7,11 @@ import proofs
 import records
 from curve import Bad
 from records import Close, Extend, Log, Manifest, Open, Roster, Statement, rank
-from text import (COSIGNATURE, NOTE, Checkpoint, Key, Note, entries_of, instant_text, need, sha256,
+from text import (COSIGNATURE, EPOCH_MAX, NOTE, Checkpoint, Key, Note, entries_of, instant_text, need, sha256,
 	tiles, b64)
 
 BLOCK = 512
-KINDS = [Log, Roster, Manifest, Open, Extend, Close]
+KINDS = {kind.rank: kind for kind in (Log, Open, Extend, Close)}
 
 
 # --- Files (7.1, 7.3) ----------------------------------------------------------------------------
@@ -186,6 +186,8 @@ class Bundle:
 			Note(entry).text == self.letter.note.text]
 		need(len(same) == 1 and self.entries[same[0]] == data, "the manifest is in the log, and once")
 		self.at_letter = same[0]
+		need(self.log.begins + self.letter.closes * self.log.epoch_seconds <= EPOCH_MAX,
+			"the letter closes after the year 9999")
 		self.text = None
 		for language, (length, digest) in self.letter.texts.items():
 			text = self.file("texts/%s.md" % language)
@@ -274,6 +276,7 @@ class Bundle:
 	def begin_epoch(self, entry):
 		self.epoch += 1
 		seconds = self.log.begins + self.epoch * self.log.epoch_seconds
+		need(seconds <= EPOCH_MAX, "an epoch after the year 9999")
 		need(entry == b"\2" + self.epoch.to_bytes(8, "big") + seconds.to_bytes(8, "big"),
 			"not the header of the next epoch")
 		self.last_order = (0,)
@@ -303,7 +306,7 @@ class Bundle:
 			need(k == 1, "the log's record is entry 1, and once")
 		elif k == 1:
 			raise Bad("entry 1 is not the log's record")
-		if rank(entry) == 6:
+		if rank(entry) not in (Log.rank, Open.rank, Extend.rank, Close.rank):
 			return
 		record = KINDS[rank(entry)](entry)
 		if getattr(record, "letter", None) == self.letter.context:
@@ -450,7 +453,7 @@ class Bundle:
 			"rings": [{"name": line.name, "class": line.cls, "members": ring.n,
 				"signatures": len(tags)} for line, ring, tags in
 				zip(self.ring_lines, last.rings, self.in_ring)],
-			"organisations": organisations, "problems": self.notices}
+			"organisations": organisations, "problems": []}
 
 	# --- What a member hands in or shows (5.2, 8.2)
 
@@ -489,15 +492,23 @@ class Bundle:
 		return claim
 
 
-def verify(files, holds=None):
-	"""The object of section 9."""
+def verify(files, holds=None, notices=None):
+	"""The object of section 9. notices: a list to which what is void is added."""
 	bundle = Bundle.__new__(Bundle)
 	try:
 		bundle.__init__(files, holds)
+		if notices is not None:
+			notices += bundle.notices
 		return bundle.json()
 	except Bad as bad:
-		return {"valid": False, "anchored": False, "letter": "",
-			"problems": [{"where": bundle.where, "rule": "formats", "what": str(bad)}]}
+		return refusal(bundle.where, str(bad))
+
+
+def refusal(where, what):
+	return {"valid": False, "anchored": False, "letter": None, "as_of": None,
+		"signatures": {"total": 0, "enrolled": 0, "raw_key": 0, "withdrawn": 0},
+		"organisations_represented": 0, "rings": [], "organisations": [],
+		"problems": [{"where": where, "rule": "doc/formats.md", "what": what}]}
 
 
 def digest(files):

@@ -293,11 +293,26 @@ def ed25519_scalar(seed):
 	return int.from_bytes(h[:32], "little"), bytes(h[32:])
 
 
+_public, _signed = {}, {}
+
+
 def ed25519_public(seed):
+	if seed not in _public:
+		_public[seed] = _ed25519_public(seed)
+	return _public[seed]
+
+
+def _ed25519_public(seed):
 	return edwards_encode(ed25519_scalar(seed)[0] % L * BASE)
 
 
 def ed25519_sign(seed, msg):
+	if (seed, msg) not in _signed:
+		_signed[seed, msg] = _ed25519_sign(seed, msg)
+	return _signed[seed, msg]
+
+
+def _ed25519_sign(seed, msg):
 	a, prefix = ed25519_scalar(seed)
 	public = ed25519_public(seed)
 	r = wide(hashlib.sha512(prefix + msg).digest())

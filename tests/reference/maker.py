@@ -102,6 +102,12 @@ class Roster:
 		return [(self.kind(), m.sources[at], m.meta) for m in self.members[:n]]
 
 	def archive(self, n):
+		at = (self.name, self.edition, self.steward.text, tuple(m.who for m in self.members[:n]))
+		if at not in _archives:
+			_archives[at] = self.archive_bytes(n)
+		return _archives[at]
+
+	def archive_bytes(self, n):
 		"""Two members an admission, the second one by a length of 0."""
 		out, requests = b"", [m.request(self.name, self.edition) for m in self.members[:n]]
 		for k, request in enumerate(requests):
@@ -137,7 +143,7 @@ class Roster:
 		return note(lines("undersigned roster v1", rows, changed), *signers)
 
 
-_roots = {}
+_roots, _archives = {}, {}
 
 
 def root_of(entries):

@@ -18,7 +18,7 @@ def main(arguments):
 		try:
 			found = bundle.verify(bundle.read(arguments[1]))
 		except Bad as bad:
-			found = {"valid": False, "problems": [{"where": arguments[1], "what": str(bad)}]}
+			found = bundle.refusal(arguments[1], str(bad))
 		print(json.dumps(found, ensure_ascii=False))
 		return 0 if found["valid"] else 1
 	if len(arguments) == 3 and arguments[0] in ("check-claim", "check-statement"):
