@@ -124,6 +124,9 @@ static int key_show(int argc, char **argv)
 		status = note_key_parse(&key, line, &problem);
 		if (status == UNDERSIGN_OK)
 			code = print_key(&key, is_json);
+		else
+			problem_what(&problem, "found something else (not shown: it may be secret)",
+				     bytes_from(NULL, 0));
 	}
 	if (status != UNDERSIGN_OK) {
 		problem_inside(&problem, "file", bytes_from_text(path));

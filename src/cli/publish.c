@@ -133,10 +133,14 @@ static void say_fates(const struct publishing *p)
 
 	for (size_t i = 0; i < p->n_files; i++)
 		counts[p->fates[i]]++;
-	for (size_t f = 0; f <= SEQUENCER_DROPPED_UNKNOWN; f++)
-		if (counts[f] > 0)
-			talk_say("  %6zu  %s\n", counts[f],
-				 sequencer_fate_text((enum sequencer_fate)f));
+	for (size_t f = 0; f <= SEQUENCER_DROPPED_UNKNOWN; f++) {
+		char label[32];
+		if (counts[f] == 0)
+			continue;
+		snprintf(label, sizeof label, "  %6zu", counts[f]);
+		talk_row(stderr, label, 10,
+			 bytes_from_text(sequencer_fate_text((enum sequencer_fate)f)));
+	}
 }
 
 static void say_bundles(const struct publishing *p, const struct made_bundle *bundles, size_t n)

@@ -75,7 +75,9 @@ static enum undersign_status target_epoch(uint64_t *out, const struct publishing
 		if (status != UNDERSIGN_OK)
 			return status;
 		record_log_date_write(&writer, log, due);
-		problem_what(problem, "this one is closed. The next can be published on ",
+		problem_what(problem,
+			     "this one is closed (--export writes its bundles again). The next "
+			     "can be published on ",
 			     writer_view(&writer));
 		return UNDERSIGN_E_INVALID;
 	}
