@@ -260,16 +260,29 @@ static void test_records(void **state)
 	struct bundle *bundle;
 
 	(void)state;
-	/* Opened twice: the second with a signature line more. */
+	/* Opened twice: the second with a signature line more, of the log. */
 	begin();
 	desk_append(&desk, desk_header(&desk, 3));
 	record = desk_record_open(&desk);
 	assert_int_equal(note_parse(&note, record, NULL), UNDERSIGN_OK);
+	struct note other_note;
+	assert_int_equal(note_parse(&other_note, desk_note(&desk, DESK_LOG, note.text), NULL),
+			 UNDERSIGN_OK);
 	struct writer writer = writer_new(arena_take(desk.arena, 1, 4096), 4096);
+	writer_bytes(&writer, record);
+	writer_bytes(&writer, other_note.signatures[0].line);
+	desk_append(&desk, writer_view(&writer));
+	assert_entry_refused(desk.n_log - 1, "opened once");
+	/* Closed by the organiser, who signs twice. */
+	begin();
+	desk_append(&desk, desk_header(&desk, 3));
+	record = desk_record_close(&desk, 3);
+	assert_int_equal(note_parse(&note, record, NULL), UNDERSIGN_OK);
+	writer = writer_new(arena_take(desk.arena, 1, 4096), 4096);
 	writer_bytes(&writer, record);
 	writer_bytes(&writer, note.signatures[0].line);
 	desk_append(&desk, writer_view(&writer));
-	assert_entry_refused(desk.n_log - 1, "opened once");
+	assert_entry_refused(desk.n_log - 1, "only once");
 	/* Closed by a stranger. */
 	begin();
 	desk_append(&desk, desk_header(&desk, 3));
@@ -287,7 +300,6 @@ static void test_records(void **state)
 	desk_append(&desk, desk_header(&desk, 3));
 	record = desk_record_close(&desk, 3);
 	assert_int_equal(note_parse(&note, record, NULL), UNDERSIGN_OK);
-	struct note other_note;
 	assert_int_equal(note_parse(&other_note, desk_note(&desk, DESK_LOG, note.text), NULL),
 			 UNDERSIGN_OK);
 	writer = writer_new(arena_take(desk.arena, 1, 4096), 4096);
