@@ -20,6 +20,11 @@ struct backend {
 	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,
 				    const struct scalar *scalars, size_t n_terms, void *scratch,
 				    size_t scratch_len);
+	void (*matrix_prepare)(void *prepared, const struct scalar *columns, size_t n_columns,
+			       size_t n_terms);
+	void (*matrix_multiply)(struct scalar *out, const struct scalar *rows, size_t n_rows,
+				const void *prepared, size_t n_columns, size_t n_terms,
+				void *scratch, size_t scratch_len);
 };
 
 extern const struct backend backend_portable;

@@ -1,5 +1,6 @@
 #include "backend.h"
 #include "edwards.h"
+#include "matrix_backend.h"
 #include "memory.h"
 #include "ristretto.h"
 
@@ -163,4 +164,6 @@ const struct backend backend_portable = {
 	.points_encode = portable_points_encode,
 	.combine_scratch_len = portable_combine_scratch_len,
 	.points_combine_each = portable_points_combine_each,
+	.matrix_prepare = matrix_portable_prepare,
+	.matrix_multiply = matrix_portable_multiply,
 };

@@ -35,3 +35,16 @@ void points_combine_each(struct point *out, const struct point *in, size_t n_gro
 	backend_current()->points_combine_each(out, in, n_groups, scalars, n_terms, scratch,
 					       scratch_len);
 }
+
+void matrix_prepare(void *prepared, const struct scalar *columns, size_t n_columns, size_t n_terms)
+{
+	backend_current()->matrix_prepare(prepared, columns, n_columns, n_terms);
+}
+
+void matrix_multiply(struct scalar *out, const struct scalar *rows, size_t n_rows,
+		     const void *prepared, size_t n_columns, size_t n_terms, void *scratch,
+		     size_t scratch_len)
+{
+	backend_current()->matrix_multiply(out, rows, n_rows, prepared, n_columns, n_terms, scratch,
+					   scratch_len);
+}

@@ -27,4 +27,19 @@ void points_combine_each(struct point *out, const struct point *in, size_t n_gro
 			 const struct scalar *scalars, size_t n_terms, void *scratch,
 			 size_t scratch_len);
 
+/* The matrix product modulo l (protocol 6.4), for MATRIX_ROWS rows at a time:
+ * out[r * n_columns + c] = sum over t of rows[t * n_rows + r] * columns[t * n_columns + c].
+ * The columns are prepared once for any number of calls. Constant time in the values.
+ * Requires: 1 <= n_terms <= MATRIX_TERMS_MAX, 1 <= n_rows <= MATRIX_ROWS; prepared has
+ * matrix_prepared_len bytes, scratch matrix_multiply_scratch_len, both aligned to 64; the backend
+ * that prepared the columns is the one that multiplies. */
+#define MATRIX_ROWS      24
+#define MATRIX_TERMS_MAX 4096
+size_t matrix_prepared_len(size_t n_columns, size_t n_terms);
+void matrix_prepare(void *prepared, const struct scalar *columns, size_t n_columns, size_t n_terms);
+size_t matrix_multiply_scratch_len(size_t n_terms);
+void matrix_multiply(struct scalar *out, const struct scalar *rows, size_t n_rows,
+		     const void *prepared, size_t n_columns, size_t n_terms, void *scratch,
+		     size_t scratch_len);
+
 #endif

@@ -43,6 +43,12 @@
 #define fe_sqrt_m1                         group25_fe_sqrt_m1
 #define fe_sqrt_ratio                      group25_fe_sqrt_ratio
 #define fe_sqrt_ratio_lanes                group25_fe_sqrt_ratio_lanes
+#define matrix_multiply                    group25_matrix_multiply
+#define matrix_multiply_scratch_len        group25_matrix_multiply_scratch_len
+#define matrix_portable_multiply           group25_matrix_portable_multiply
+#define matrix_portable_prepare            group25_matrix_portable_prepare
+#define matrix_prepare                     group25_matrix_prepare
+#define matrix_prepared_len                group25_matrix_prepared_len
 #define msm_scratch_len                    group25_msm_scratch_len
 #define msm_vartime                        group25_msm_vartime
 #define point_add                          group25_point_add
