@@ -2,36 +2,54 @@
 
 #include "scratch.h"
 
+#include "batch.h"
+
+/* The low half has no more digits: 256 columns keep the prepared ones small. */
+#define LOW_DIGITS_MAX 4
+/* Below this many proofs the residues cost more than they save. */
+#define RESIDUE_ITEMS 8
+
 /* How many digits the low half has. */
 static unsigned low_digits(const struct digits *digits)
 {
-	return digits->n_digits < 2 ? 1 : digits->n_digits >> 1;
+	unsigned half = digits->n_digits < 2 ? 1 : digits->n_digits >> 1;
+
+	return half < LOW_DIGITS_MAX ? half : LOW_DIGITS_MAX;
 }
 
 size_t matrix_scratch_len(uint64_t n, size_t n_items)
 {
 	struct digits digits = digits_of_ring(n);
+	size_t n_low = (size_t)1 << (2 * low_digits(&digits));
 
 	if (n_items > MATRIX_ITEMS)
 		n_items = MATRIX_ITEMS;
-	return scratch_need(n_items << (2 * low_digits(&digits)), sizeof(struct scalar)) +
-	       2 * scratch_need(n_items, sizeof(struct scalar));
+	return scratch_need(n_items * n_low, sizeof(struct scalar)) +
+	       scratch_need(n_items, sizeof(struct scalar)) +
+	       scratch_need(n_items * MATRIX_ROWS, sizeof(struct scalar)) +
+	       scratch_need(n_low * MATRIX_ROWS, sizeof(struct scalar)) +
+	       scratch_need(matrix_prepared_len(n_low, n_items), 1) +
+	       scratch_need(matrix_multiply_scratch_len(n_items), 1);
 }
 
-/* low[lo * n_items + t] = product over d < h of f^t_{d, lo_d}. */
-static void fill_low(struct scalar *low, const struct digits *digits, unsigned h,
+/* low[t * n_low + lo] = product over d < h of f^t_{d, lo_d}. */
+static void fill_low(struct scalar *low, size_t n_low, const struct digits *digits, unsigned h,
 		     const struct layout_scalars *items, size_t n_items)
 {
 	for (size_t t = 0; t < n_items; t++) {
+		struct scalar *own = low + t * n_low;
 		size_t have = 1;
 
-		low[t] = scalar_one;
+		own[0] = scalar_one;
 		for (unsigned d = 0; d < h; d++, have *= PROOF_RADIX)
 			/* From above, so that the values of one digit less are still there. */
-			for (unsigned c = digits_radix(digits, d); c-- > 0;)
+			for (unsigned c = PROOF_RADIX; c-- > 0;)
 				for (size_t k = 0; k < have; k++)
-					scalar_mul(&low[(c * have + k) * n_items + t],
-						   &low[k * n_items + t], &items[t].f[d][c]);
+					if (c < digits_radix(digits, d))
+						scalar_mul(&own[c * have + k], &own[k],
+							   &items[t].f[d][c]);
+					else
+						own[c * have + k] = scalar_zero;
 	}
 }
 
@@ -48,6 +66,38 @@ static void fill_outer(struct scalar *outer, unsigned h, uint64_t hi,
 	}
 }
 
+/* rows[t * n_rows + r] for the rows from hi on. */
+static void fill_rows(struct scalar *rows, size_t n_rows, struct scalar *outer, unsigned h,
+		      uint64_t hi, const struct layout_scalars *items, const struct scalar *weights,
+		      size_t n_items)
+{
+	for (size_t r = 0; r < n_rows; r++, hi++) {
+		if ((hi & (PROOF_RADIX - 1)) == 0)
+			fill_outer(outer, h, hi, items, weights, n_items);
+		for (size_t t = 0; t < n_items; t++)
+			if (h < items[t].digits.n_digits)
+				scalar_mul(&rows[t * n_rows + r], &outer[t],
+					   &items[t].f[h][hi & (PROOF_RADIX - 1)]);
+			else
+				rows[t * n_rows + r] = outer[t];
+	}
+}
+
+/* As matrix_multiply, with a reduction for each sum and nothing prepared. */
+static void multiply_few(struct scalar *out, const struct scalar *rows, size_t n_rows,
+			 const struct scalar *columns, size_t n_columns, size_t n_terms)
+{
+	for (size_t r = 0; r < n_rows; r++)
+		for (size_t c = 0; c < n_columns; c++) {
+			struct scalar_accumulator sum = {{0}};
+
+			for (size_t t = 0; t < n_terms; t++)
+				scalar_accumulate(&sum, &rows[t * n_rows + r],
+						  &columns[t * n_columns + c]);
+			scalar_accumulator_reduce(&out[r * n_columns + c], &sum);
+		}
+}
+
 void matrix_add_vartime(struct scalar *sums, bool is_by_place, size_t first,
 			const struct ring *ring, const struct layout_scalars *items,
 			const struct scalar *weights, size_t n_items, void *scratch,
@@ -56,36 +106,34 @@ void matrix_add_vartime(struct scalar *sums, bool is_by_place, size_t first,
 	struct scratch memory = scratch_new(scratch, scratch_len);
 	struct digits digits = digits_of_ring(ring->n);
 	unsigned h = low_digits(&digits), m = digits.n_digits;
-	uint64_t n_low = (uint64_t)1 << (2 * h), last = ring->n - 1;
-	struct scalar *low = scratch_take(&memory, n_items << (2 * h), sizeof *low);
+	size_t n_low = (size_t)1 << (2 * h), n_hi, n_rows;
+	uint64_t last = ring->n - 1;
+	struct scalar *low = scratch_take(&memory, n_items * n_low, sizeof *low);
 	struct scalar *outer = scratch_take(&memory, n_items, sizeof *outer);
-	struct scalar *row = scratch_take(&memory, n_items, sizeof *row);
+	struct scalar *rows = scratch_take(&memory, n_items * MATRIX_ROWS, sizeof *rows);
+	struct scalar *product = scratch_take(&memory, n_low * MATRIX_ROWS, sizeof *product);
+	void *prepared = scratch_take(&memory, matrix_prepared_len(n_low, n_items), 1);
 	struct scalar total = scalar_zero, sum, *to;
 
 	CHECK(n_items >= 1 && n_items <= MATRIX_ITEMS);
-	fill_low(low, &digits, h, items, n_items);
-	for (uint64_t hi = 0; hi << (2 * h) < last; hi++) {
-		if ((hi & (PROOF_RADIX - 1)) == 0)
-			fill_outer(outer, h, hi, items, weights, n_items);
-		for (size_t t = 0; t < n_items; t++)
-			if (h < m)
-				scalar_mul(&row[t], &outer[t],
-					   &items[t].f[h][hi & (PROOF_RADIX - 1)]);
-			else
-				row[t] = outer[t];
-		for (uint64_t lo = 0; lo < n_low; lo++) {
-			uint64_t k = (hi << (2 * h)) + lo;
-			struct scalar_accumulator accumulator = {{0}};
+	fill_low(low, n_low, &digits, h, items, n_items);
+	if (n_items >= RESIDUE_ITEMS)
+		matrix_prepare(prepared, low, n_low, n_items);
+	n_hi = (size_t)((last + n_low - 1) >> (2 * h));
+	for (size_t hi = 0; hi < n_hi; hi += n_rows) {
+		uint64_t k = (uint64_t)hi << (2 * h);
 
-			if (k >= last)
-				break;
-			for (size_t t = 0; t < n_items; t++)
-				scalar_accumulate(&accumulator, &row[t],
-						  &low[(size_t)lo * n_items + t]);
-			scalar_accumulator_reduce(&sum, &accumulator);
-			scalar_add(&total, &total, &sum);
+		n_rows = n_hi - hi < MATRIX_ROWS ? n_hi - hi : MATRIX_ROWS;
+		fill_rows(rows, n_rows, outer, h, hi, items, weights, n_items);
+		if (n_items >= RESIDUE_ITEMS)
+			matrix_multiply(product, rows, n_rows, prepared, n_low, n_items,
+					memory.next, memory.left);
+		else
+			multiply_few(product, rows, n_rows, low, n_low, n_items);
+		for (size_t at = 0; at < n_rows * n_low && k < last; at++, k++) {
+			scalar_add(&total, &total, &product[at]);
 			to = &sums[is_by_place ? (size_t)k : ring_member(ring, k) - first];
-			scalar_add(to, to, &sum);
+			scalar_add(to, to, &product[at]);
 		}
 	}
 	/* All phi together are x^m, as each digit's f add up to x: the rest is for the last. */
