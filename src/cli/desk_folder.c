@@ -7,14 +7,18 @@
 #include "sha2.h"
 #include "tile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define PATH_LEN        4096
 #define NOTE_FILE_MAX   ((size_t)128 * 1024)
-#define HELD_NAME_LEN   (2 * SHA512_BYTES)
+#define HELD_NAME_LEN   90
+#define OVER            ".over"
 #define LETTER_NAME_LEN 64
 
 static void join(char out[static PATH_LEN], const char *folder, const char *name)
@@ -191,14 +195,52 @@ static enum undersign_status read_log(struct desk_folder *desk, struct problem *
 	return status;
 }
 
+/* The name of a held file, by its content. */
+static void held_name(char out[static HELD_NAME_LEN + 1], struct bytes file)
+{
+	uint8_t hash[SHA512_BYTES];
+	struct writer writer = writer_new(out, HELD_NAME_LEN);
+
+	/* A file's name has at most 100 bytes: 45 of 64 bytes tell files apart. */
+	sha512(hash, file);
+	writer_hex(&writer, bytes_from(hash, HELD_NAME_LEN / 2));
+	out[HELD_NAME_LEN] = '\0';
+}
+
+/* What a program that was killed left behind: a file that it had begun to write or to drop. */
+static bool is_left_over(const char *name)
+{
+	const size_t len = strlen(name), n = strlen(OVER);
+	return name[0] == '.' || (len > n && strcmp(name + len - n, OVER) == 0);
+}
+
 static enum undersign_status read_held(struct desk_folder *desk, struct problem *problem)
 {
 	char path[PATH_LEN];
+	size_t n;
 
 	join(path, desk->path, "held");
 	if (!file_is_folder(path))
 		return UNDERSIGN_OK;
-	return letter_folder_read(&desk->held, &desk->n_held, path, desk->arena, problem);
+	enum undersign_status status =
+		letter_folder_read(&desk->held, &n, path, desk->arena, problem);
+	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		char name[HELD_NAME_LEN + 1];
+		if (is_left_over(desk->held[i].name))
+			continue;
+		held_name(name, desk->held[i].content);
+		if (strcmp(name, desk->held[i].name) == 0) {
+			desk->held[desk->n_held++] = desk->held[i];
+			continue;
+		}
+		problem_where(problem, "file", bytes_from_text(desk->held[i].name));
+		problem_rule(problem, "a held file bears the hash of its content");
+		problem_what(problem, "it was changed: get it from a copy of the desk",
+			     bytes_from(NULL, 0));
+		problem_inside(problem, "folder", bytes_from_text(path));
+		status = UNDERSIGN_E_INVALID;
+	}
+	return status;
 }
 
 static const char *keep_text(struct arena *arena, const char *text)
@@ -264,6 +306,32 @@ static enum undersign_status read_letters(struct desk_folder *desk, const char *
 	return status;
 }
 
+/* Two programs that close an epoch of one log would sign two of them. */
+static enum undersign_status take_lock(struct desk_folder *desk, struct problem *problem)
+{
+	desk->lock = open(desk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	desk->has_lock = desk->lock >= 0;
+	if (desk->has_lock && flock(desk->lock, LOCK_EX | LOCK_NB) == 0)
+		return UNDERSIGN_OK;
+	const int error = errno;
+	problem_where(problem, "folder", bytes_from_text(desk->path));
+	if (desk->has_lock && error == EWOULDBLOCK) {
+		problem_rule(problem, "one program at a time publishes from a desk");
+		problem_what(problem, "another one does now: wait for it", bytes_from(NULL, 0));
+		return UNDERSIGN_E_CONFLICT;
+	}
+	problem_rule(problem, "a desk is a folder that undersign publish --new made");
+	problem_what(problem, "it cannot be opened: ", bytes_from_text(strerror(error)));
+	return error == ENOENT || error == ENOTDIR ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
+}
+
+void desk_folder_close(struct desk_folder *desk)
+{
+	if (desk->has_lock)
+		close(desk->lock);
+	desk->has_lock = false;
+}
+
 enum undersign_status desk_folder_open(struct desk_folder *out, const char *path,
 				       const char *const *given, size_t n_given,
 				       struct arena *arena, struct problem *problem)
@@ -271,7 +339,9 @@ enum undersign_status desk_folder_open(struct desk_folder *out, const char *path
 	memset(out, 0, sizeof *out);
 	out->path = path;
 	out->arena = arena;
-	enum undersign_status status = read_log_record(out, problem);
+	enum undersign_status status = take_lock(out, problem);
+	if (status == UNDERSIGN_OK)
+		status = read_log_record(out, problem);
 	if (status == UNDERSIGN_OK)
 		status = read_log(out, problem);
 	if (status == UNDERSIGN_OK)
@@ -392,15 +462,10 @@ enum undersign_status desk_folder_log(struct folder_file **out, size_t *out_n,
 
 static void held_path(char out[static PATH_LEN], const struct desk_folder *desk, struct bytes file)
 {
-	uint8_t hash[SHA512_BYTES];
-	char hex[HELD_NAME_LEN + 1] = {0};
-	struct writer writer = writer_new(hex, HELD_NAME_LEN);
+	char name[HELD_NAME_LEN + 1];
 
-	sha512(hash, file);
-	writer_hex(&writer, bytes_from(hash, sizeof hash));
-	/* A file name has at most 100 bytes: 48 of 64 bytes tell files apart. */
-	hex[96] = '\0';
-	snprintf(out, PATH_LEN, "%s/held/%s", desk->path, hex);
+	held_name(name, file);
+	snprintf(out, PATH_LEN, "%s/held/%s", desk->path, name);
 }
 
 static enum undersign_status save_letter(const struct desk_folder *desk,
@@ -419,12 +484,31 @@ static enum undersign_status save_letter(const struct desk_folder *desk,
 			    problem);
 }
 
+static enum undersign_status drop_left_over(const struct desk_folder *desk, struct problem *problem)
+{
+	struct folder_list list = {0};
+	char path[PATH_LEN];
+
+	join(path, desk->path, "held");
+	if (!file_is_folder(path))
+		return UNDERSIGN_OK;
+	enum undersign_status status = folder_list(&list, path, problem);
+	for (size_t i = 0; i < list.n && status == UNDERSIGN_OK; i++) {
+		if (!is_left_over(list.entries[i].name))
+			continue;
+		snprintf(path, sizeof path, "%s/held/%s", desk->path, list.entries[i].name);
+		status = file_burn(path, problem);
+	}
+	folder_list_free(&list);
+	return status;
+}
+
 enum undersign_status desk_folder_save_input(const struct desk_folder *desk,
 					     const struct bytes *files, size_t n,
 					     struct problem *problem)
 {
 	char path[PATH_LEN];
-	enum undersign_status status = UNDERSIGN_OK;
+	enum undersign_status status = drop_left_over(desk, problem);
 
 	for (size_t i = 0; i < desk->n_letters && status == UNDERSIGN_OK; i++)
 		if (desk->letters[i].is_given)
@@ -458,11 +542,20 @@ enum undersign_status desk_folder_save_log(const struct desk_folder *desk,
 	return status;
 }
 
+/* It is renamed before it is overwritten: one that is half gone is not taken for a statement. */
 enum undersign_status desk_folder_drop(const struct desk_folder *desk, struct bytes file,
 				       struct problem *problem)
 {
-	char path[PATH_LEN];
+	char path[PATH_LEN], over[PATH_LEN + sizeof OVER];
 
 	held_path(path, desk, file);
-	return file_exists(path) ? file_burn(path, problem) : UNDERSIGN_OK;
+	if (!file_exists(path))
+		return UNDERSIGN_OK;
+	snprintf(over, sizeof over, "%s" OVER, path);
+	if (rename(path, over) == 0)
+		return file_burn(over, problem);
+	problem_where(problem, "file", bytes_from_text(path));
+	problem_rule(problem, "what is published is not held any more");
+	problem_what(problem, "it cannot be renamed: ", bytes_from_text(strerror(errno)));
+	return UNDERSIGN_E_SYSTEM;
 }

@@ -5,7 +5,8 @@
  *     log/                checkpoint and tiles; swapped as a whole
  *     last-checkpoint     the checkpoint signed last, kept a second time: a log that is shorter was
  *                         rolled back, and nothing is signed on top of it
- *     held/<SHA-512>      statement files that are not published yet. Not public
+ *     held/<SHA-512>      statement files that are not published yet, by the first 45 bytes of
+ *                         their hash. Not public
  *     letters/<id>/       each letter's folder (letter_folder.h), as it was given last */
 #ifndef UNDERSIGNED_DESK_FOLDER_H
 #define UNDERSIGNED_DESK_FOLDER_H
@@ -42,6 +43,8 @@ struct desk_folder {
 	size_t n_held;
 	struct desk_letter *letters;
 	size_t n_letters;
+	int lock;
+	bool has_lock;
 };
 
 /* Makes a desk whose log's record is signed, and no epoch closed. E_CONFLICT if it is there. */
@@ -50,10 +53,13 @@ UNDERSIGN_MUST_CHECK enum undersign_status desk_folder_new(const char *path, str
 							   struct arena *arena,
 							   struct problem *problem);
 /* Reads everything, checks the log against its checkpoint and that against the one kept a second
- * time. given: folders of letters that are new or have new records. */
+ * time. given: folders of letters that are new or have new records. E_CONFLICT if another program
+ * has it open. desk_folder_close in any case. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 desk_folder_open(struct desk_folder *out, const char *path, const char *const *given,
 		 size_t n_given, struct arena *arena, struct problem *problem);
+/* Lets others in. Of zeros: nothing is done. */
+void desk_folder_close(struct desk_folder *desk);
 /* Adds entries of a new epoch, in memory. E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status desk_folder_add(struct desk_folder *desk,
 							   const struct bytes *entries, size_t n);

@@ -230,6 +230,7 @@ static int run(const struct publish_orders *orders, const struct operands *opera
 		talk_paragraph("Made %s. Its log's record is in log.note. Next: undersign letter "
 			       "new --desk %s.",
 			       orders->path, orders->path);
+	desk_folder_close(&p.desk);
 	signer_close(p.signer);
 	arena_heap_close(&p.heap);
 	return code;
