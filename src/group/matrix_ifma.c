@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Other builds than the one with these instructions have nothing of this file. */
+#if defined(__AVX512F__) && defined(__AVX512IFMA__)
+
 /* gcc's header would include the C library's for its allocation functions. */
 #define _MM_MALLOC_H_INCLUDED
 #include <immintrin.h>
@@ -72,3 +75,5 @@ void matrix_ifma_multiply(struct scalar *out, const struct scalar *rows, size_t 
 	matrix_template_multiply(out, rows, n_rows, prepared, n_columns, n_terms, scratch,
 				 scratch_len);
 }
+
+#endif
