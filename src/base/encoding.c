@@ -122,10 +122,12 @@ enum undersign_status decimal_decode(uint64_t *out, struct bytes text, uint64_t 
 		if (text.data[i] < '0' || text.data[i] > '9')
 			return UNDERSIGN_E_FORMAT;
 	}
+	/* No overflow built-in: on 32-bit machines it calls a function of the compiler's library. */
 	for (size_t i = 0; i < text.len; i++) {
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, text.data[i] - '0', &value))
+		const uint64_t digit = (uint64_t)(text.data[i] - '0');
+		if (value > (UINT64_MAX - digit) / 10)
 			return UNDERSIGN_E_LIMIT;
+		value = value * 10 + digit;
 	}
 	if (value > limit)
 		return UNDERSIGN_E_LIMIT;
