@@ -24,7 +24,7 @@
 struct batch {
 	const struct generators *generators;
 	const struct proof_item *items;
-	const uint32_t *order;
+	uint32_t *order;
 	bool *verdicts;
 	uint8_t seed[SHA512_BYTES];
 	const struct progress *progress;
@@ -34,6 +34,7 @@ struct batch {
 	/* Sums over the part of the current table that its rings use. */
 	struct scalar *table_sums;
 	size_t first, end;
+	bool is_gathering; /* the sums are kept for later; first and end are the whole table */
 
 	/* The current run of proofs over one ring. */
 	struct layout_scalars *run;
@@ -191,11 +192,11 @@ static void flush_run(struct batch *batch, const struct ring *ring)
 	batch->n_run = 0;
 }
 
-static void flush_table(struct batch *batch, const struct ring *ring, struct point *total)
+static void flush_table(struct batch *batch, const struct affine *points, struct point *total)
 {
 	struct point sum;
 
-	ring_sum_table_vartime(&sum, batch->table_sums, ring->points + batch->first,
+	ring_sum_table_vartime(&sum, batch->table_sums, points + batch->first,
 			       batch->end - batch->first, batch->rest.next, batch->rest.left);
 	point_add(total, total, &sum);
 }
@@ -322,7 +323,7 @@ static void total(void *cookie, struct point *out, size_t begin, size_t end)
 		const struct ring *ring = batch->items[t].ring;
 
 		if (at == table_end)
-			table_end = open_table(batch, at, end);
+			table_end = batch->is_gathering ? end : open_table(batch, at, end);
 		if (batch->terms_capacity - batch->n_terms < TERMS_PER_MAX + N_SHARED)
 			flush_terms(batch, out);
 		if (batch->verdicts[t])
@@ -330,8 +331,8 @@ static void total(void *cookie, struct point *out, size_t begin, size_t end)
 		if (at + 1 == table_end || batch->items[batch->order[at + 1]].ring != ring ||
 		    batch->n_run == MATRIX_ITEMS)
 			flush_run(batch, ring);
-		if (at + 1 == table_end)
-			flush_table(batch, ring, out);
+		if (at + 1 == table_end && !batch->is_gathering)
+			flush_table(batch, ring->points, out);
 		if (batch->n_done < batch->n)
 			progress_report(batch->progress, ++batch->n_done, batch->n);
 	}
@@ -389,4 +390,111 @@ bool proof_verify_batch_vartime(bool *verdicts, const struct generators *generat
 	for (size_t t = 0; t < n; t++)
 		is_all = is_all && verdicts[t];
 	return is_all;
+}
+
+struct proof_gather {
+	struct batch batch;
+	struct point total;
+	const struct affine *points;
+	size_t n_chunk;
+	uint8_t chain[HASH_BYTES]; /* of what was gathered so far, and the caller's randomness */
+	bool is_bad;
+};
+
+size_t proof_gather_memory_len(size_t n_points, size_t n_chunk)
+{
+	size_t n_run = n_chunk < MATRIX_ITEMS ? n_chunk : MATRIX_ITEMS;
+	uint64_t largest = n_points < RING_MIN   ? RING_MIN
+			   : n_points < RING_MAX ? n_points
+						 : RING_MAX;
+	size_t inner = matrix_scratch_len(largest, n_run);
+	size_t msm = ring_sum_terms_scratch_len(terms_of(n_chunk)),
+	       sum = ring_sum_table_scratch_len(n_points);
+
+	inner = inner > msm ? inner : msm;
+	inner = inner > sum ? inner : sum;
+	return scratch_need(1, sizeof(struct proof_gather)) +
+	       scratch_need(n_chunk, sizeof(uint32_t)) + scratch_need(n_chunk, sizeof(bool)) +
+	       scratch_need(n_points, sizeof(struct scalar)) +
+	       scratch_need(n_run, sizeof(struct layout_scalars)) +
+	       scratch_need(n_run, sizeof(struct scalar)) +
+	       scratch_need(terms_of(n_chunk), sizeof(struct affine)) +
+	       scratch_need(terms_of(n_chunk), sizeof(struct scalar)) + scratch_need(inner, 1);
+}
+
+static void gather_clear(struct proof_gather *gather)
+{
+	memset(gather->batch.table_sums, 0, gather->batch.end * sizeof(struct scalar));
+	point_identity(&gather->total);
+	gather->is_bad = false;
+}
+
+struct proof_gather *proof_gather_new(const struct generators *generators,
+				      const struct affine *points, size_t n_points, size_t n_chunk,
+				      const uint8_t *fresh, void *memory, size_t memory_len)
+{
+	struct scratch scratch = scratch_new(memory, memory_len);
+	size_t n_run = n_chunk < MATRIX_ITEMS ? n_chunk : MATRIX_ITEMS;
+	struct proof_gather *gather;
+
+	CHECK(n_chunk >= 1 && n_chunk <= UINT32_MAX &&
+	      memory_len >= proof_gather_memory_len(n_points, n_chunk));
+	gather = scratch_take(&scratch, 1, sizeof *gather);
+	*gather = (struct proof_gather){.points = points, .n_chunk = n_chunk};
+	gather->batch = (struct batch){
+		.generators = generators,
+		.order = scratch_take(&scratch, n_chunk, sizeof(uint32_t)),
+		.verdicts = scratch_take(&scratch, n_chunk, sizeof(bool)),
+		.table_sums = scratch_take(&scratch, n_points, sizeof(struct scalar)),
+		.end = n_points,
+		.is_gathering = true,
+		.run = scratch_take(&scratch, n_run, sizeof(struct layout_scalars)),
+		.run_weights = scratch_take(&scratch, n_run, sizeof(struct scalar)),
+		.points = scratch_take(&scratch, terms_of(n_chunk), sizeof(struct affine)),
+		.scalars = scratch_take(&scratch, terms_of(n_chunk), sizeof(struct scalar)),
+		.terms_capacity = terms_of(n_chunk),
+	};
+	gather->batch.rest = scratch;
+	if (fresh)
+		memcpy(gather->chain, fresh, HASH_BYTES);
+	gather_clear(gather);
+	return gather;
+}
+
+bool proof_gather_add_vartime(struct proof_gather *gather, const struct proof_item *items, size_t n,
+			      const struct progress *progress)
+{
+	struct batch *batch = &gather->batch;
+	struct point sum;
+
+	CHECK(n <= gather->n_chunk);
+	if (n == 0)
+		return true;
+	for (size_t t = 0; t < n; t++) {
+		CHECK(items[t].ring->points == gather->points &&
+		      items[t].ring->n_points <= batch->end);
+		batch->verdicts[t] = true;
+	}
+	batch->items = items;
+	batch->progress = progress;
+	batch->n = n;
+	batch->n_done = 0;
+	sort(batch->order, items, n);
+	seed_weights(batch->seed, items, n, gather->chain);
+	memcpy(gather->chain, batch->seed, HASH_BYTES);
+	total(batch, &sum, 0, n);
+	point_add(&gather->total, &gather->total, &sum);
+	for (size_t t = 0; t < n; t++)
+		gather->is_bad = gather->is_bad || !batch->verdicts[t];
+	return !gather->is_bad;
+}
+
+bool proof_gather_end_vartime(struct proof_gather *gather)
+{
+	bool is_valid;
+
+	flush_table(&gather->batch, gather->points, &gather->total);
+	is_valid = point_is_identity(&gather->total) && !gather->is_bad;
+	gather_clear(gather);
+	return is_valid;
 }

@@ -46,4 +46,27 @@ bool proof_verify_batch_vartime(bool *verdicts, const struct generators *generat
 				const struct proof_item *items, size_t n, const uint8_t *fresh,
 				const struct progress *progress, void *scratch, size_t scratch_len);
 
+/* One verdict over any number of proofs whose rings share one table: coefficients add up for each
+ * of its points while proofs come in chunks, and one multiscalar multiplication over the table
+ * comes at the end (protocol 6.4). The weights of a chunk come from all of it and of those before.
+ * A chunk need not stay. */
+struct proof_gather;
+
+/* Bytes of memory for a table of n_points and chunks of up to n_chunk proofs: 32 a point, and a
+ * rest that is bounded for n_chunk <= 1024 (by 12 MB). */
+size_t proof_gather_memory_len(size_t n_points, size_t n_chunk);
+/* Begins with nothing gathered. fresh: 32 random bytes mixed into the weights, or NULL.
+ * Requires: memory aligned to 64, memory_len >= proof_gather_memory_len(n_points, n_chunk); it, the
+ * generators and the points must outlive the gathering. */
+struct proof_gather *proof_gather_new(const struct generators *generators,
+				      const struct affine *points, size_t n_points, size_t n_chunk,
+				      const uint8_t *fresh, void *memory, size_t memory_len);
+/* Requires: n <= n_chunk; the items' rings have this table. False if one of them is malformed
+ * (length, encodings, T = 0): then not all are valid, whatever follows. */
+bool proof_gather_add_vartime(struct proof_gather *gather, const struct proof_item *items, size_t n,
+			      const struct progress *progress);
+/* Whether all that were added since the last time are valid, but with probability 2^-127. Then
+ * nothing is gathered. */
+bool proof_gather_end_vartime(struct proof_gather *gather);
+
 #endif

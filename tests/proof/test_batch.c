@@ -175,6 +175,87 @@ static void test_many(void **state)
 	free((void *)bent.data);
 }
 
+/* All good proofs over one table, then one bent in each place of the chunks: a sum over several
+ * chunks says whether all are valid, whatever the chunks, and begins anew after each verdict. */
+static void test_gather(void **state)
+{
+	enum { MANY = 130 };
+	static const size_t chunks[] = {1, 64, 130};
+	static const size_t bad_at[] = {0, 63, 64, 129};
+	struct proof_item *items = support_memory(MANY * sizeof *items), kept;
+	struct bytes bent[2] = {lab_copy(good[0].proof), lab_copy(good[0].proof)};
+	uint8_t fresh[32];
+
+	(void)state;
+	assert_int_equal(support_random.fill(NULL, fresh, sizeof fresh), UNDERSIGN_OK);
+	/* A scalar that is another one, and a tag that does not decode. */
+	((uint8_t *)bent[0].data)[bent[0].len - 20] ^= 1;
+	memset((uint8_t *)bent[1].data, 0xff, POINT_BYTES);
+	for (size_t t = 0; t < MANY; t++)
+		items[t] = good[t % 3];
+	for (size_t c = 0; c < sizeof chunks / sizeof *chunks; c++) {
+		size_t len = proof_gather_memory_len(big.universe.n, chunks[c]);
+		void *memory = support_memory(len);
+		struct proof_gather *gather =
+			proof_gather_new(&generators, big.ring.points, big.universe.n, chunks[c],
+					 c % 2 ? fresh : NULL, memory, len);
+
+		assert_true(proof_gather_end_vartime(gather));
+		for (size_t b = 0; b < 2 * sizeof bad_at / sizeof *bad_at; b++) {
+			size_t at = bad_at[b >> 1];
+
+			for (unsigned is_bad = b > 0; is_bad < 2; is_bad++) {
+				bool is_formed = true;
+
+				kept = items[at];
+				if (is_bad) {
+					items[at] = good[0];
+					items[at].proof = bent[b & 1];
+				}
+				for (size_t t = 0; t < MANY; t += chunks[c])
+					is_formed = proof_gather_add_vartime(
+						gather, items + t,
+						MANY - t < chunks[c] ? MANY - t : chunks[c], NULL);
+				assert_int_equal(is_formed, !is_bad || (b & 1) == 0);
+				assert_int_equal(proof_gather_end_vartime(gather), !is_bad);
+				items[at] = kept;
+			}
+		}
+		free(memory);
+	}
+	free((void *)bent[0].data);
+	free((void *)bent[1].data);
+	free(items);
+}
+
+/* Errors that cancel with equal weights, in one chunk and over two. */
+static void test_gather_cancelling(void **state)
+{
+	struct digits digits = digits_of_ring(big.ring.n);
+	size_t len = proof_gather_memory_len(big.universe.n, 2);
+	void *memory = support_memory(len);
+	struct proof_gather *gather = proof_gather_new(&generators, big.ring.points, big.universe.n,
+						       2, NULL, memory, len);
+	struct proof_item items[2] = {good[0], good[0]};
+	struct scalar delta = support_scalar();
+	struct bytes a = lab_copy(good[0].proof), b = lab_copy(good[0].proof);
+
+	(void)state;
+	lab_add_scalar(lab_scalar_at(a, &digits, lab_n_f(&digits)), delta);
+	delta = test_difference(scalar_zero, delta);
+	lab_add_scalar(lab_scalar_at(b, &digits, lab_n_f(&digits)), delta);
+	items[0].proof = a;
+	items[1].proof = b;
+	assert_true(proof_gather_add_vartime(gather, items, 2, NULL));
+	assert_false(proof_gather_end_vartime(gather));
+	assert_true(proof_gather_add_vartime(gather, items, 1, NULL));
+	assert_true(proof_gather_add_vartime(gather, items + 1, 1, NULL));
+	assert_false(proof_gather_end_vartime(gather));
+	free((void *)a.data);
+	free((void *)b.data);
+	free(memory);
+}
+
 /* Ring sizes around each change of m and of the split, by the batch's own way of summing. */
 static void test_sizes(void **state)
 {
@@ -210,6 +291,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_statements),
 		cmocka_unit_test(test_cancelling),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_gather),
+		cmocka_unit_test(test_gather_cancelling),
 		cmocka_unit_test(test_sizes),
 	};
 	int failed;
