@@ -383,6 +383,8 @@ static enum undersign_status replay_log_of(struct bundle_load *load)
 		.log = &bundle->manifest.log,
 		.keys = {bundle->keys, bundle->n_keys, load->key_is_used},
 		.generators = bundle->generators,
+		.read = bundle_tiles_entry,
+		.read_cookie = load,
 		.fresh = load->options->fresh,
 		.progress = &load->progress,
 		.n_entries = bundle->checkpoint.size,
@@ -399,6 +401,7 @@ static enum undersign_status replay_log_of(struct bundle_load *load)
 		status = bundle_tiles_walk(load, take_entry);
 	if (status == UNDERSIGN_OK)
 		status = replay_end(bundle->replay, load->problem);
+	bundle_tiles_close(load);
 	/* Points that were changed make their extension void, and its statements those of no ring:
 	 * the file is to blame, not the entry. */
 	if (status != UNDERSIGN_OK && status != UNDERSIGN_E_MEMORY && bundle->letter &&

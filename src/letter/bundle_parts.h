@@ -3,6 +3,16 @@
 #define UNDERSIGNED_BUNDLE_PARTS_H
 
 #include "bundle.h"
+#include "tile.h"
+
+/* A file of entries that is being read. */
+struct bundle_entries {
+	bool is_open;
+	uint64_t index;
+	size_t file;
+	uint32_t n;
+	struct bytes entries[TILE_WIDTH];
+};
 
 /* A bundle that is being opened. */
 struct bundle_load {
@@ -15,6 +25,8 @@ struct bundle_load {
 	bool *is_expected;     /* of each file */
 	struct bytes *records; /* of each roster of the manifest: its signed note in the log */
 	bool *key_is_used;
+	struct bundle_entries *walked; /* by bundle_tiles_walk; NULL before */
+	struct bundle_entries *again;  /* by bundle_tiles_entry */
 	/* Progress of the phase that runs, as a part of the whole. */
 	struct progress progress;
 	uint64_t phase_begin, phase_end;
@@ -53,5 +65,11 @@ UNDERSIGN_MUST_CHECK enum undersign_status bundle_tiles_check(struct bundle_load
 UNDERSIGN_MUST_CHECK enum undersign_status
 bundle_tiles_walk(struct bundle_load *load,
 		  enum undersign_status (*take)(struct bundle_load *load, struct bytes entry));
+/* Gives an entry again, during or after the walk; it stays until the next call. cookie: the
+ * bundle_load. */
+UNDERSIGN_MUST_CHECK enum undersign_status bundle_tiles_entry(void *cookie, struct bytes *out,
+							      uint64_t entry);
+/* Releases the file that bundle_tiles_entry gave from last. */
+void bundle_tiles_close(struct bundle_load *load);
 
 #endif

@@ -252,6 +252,40 @@ enum undersign_status bundle_tiles_check(struct bundle_load *load)
 	return status;
 }
 
+static void close_entries(struct bundle_load *load, struct bundle_entries *at)
+{
+	if (at && at->is_open)
+		load->files->release(load->files->cookie, at->file);
+	if (at)
+		at->is_open = false;
+}
+
+static enum undersign_status open_entries(struct bundle_load *load, struct bundle_entries **at,
+					  uint64_t index)
+{
+	struct tile tile = tile_at(load->bundle->checkpoint.size, 0, index);
+	struct bytes content;
+	enum undersign_status status;
+
+	if (!*at)
+		*at = ARENA_TAKE(load->arena, struct bundle_entries, 1);
+	if (!*at)
+		return UNDERSIGN_E_MEMORY;
+	close_entries(load, *at);
+	tile.is_entries = true;
+	status = open_tile(load, &content, &(*at)->file, &tile);
+	if (status != UNDERSIGN_OK)
+		return status;
+	(*at)->is_open = true;
+	(*at)->index = index;
+	(*at)->n = tile.width;
+	/* The file may have changed since it was checked. */
+	if (tile_entries_parse((*at)->entries, tile.width, content) == UNDERSIGN_OK)
+		return UNDERSIGN_OK;
+	close_entries(load, *at);
+	return say_changed(load, &tile);
+}
+
 enum undersign_status bundle_tiles_walk(struct bundle_load *load,
 					enum undersign_status (*take)(struct bundle_load *load,
 								      struct bytes entry))
@@ -260,23 +294,37 @@ enum undersign_status bundle_tiles_walk(struct bundle_load *load,
 	enum undersign_status status = UNDERSIGN_OK;
 
 	for (uint64_t index = 0; index < n_bundles(size) && status == UNDERSIGN_OK; index++) {
-		struct tile tile = tile_at(size, 0, index);
-		struct bytes entries[TILE_WIDTH];
-		struct bytes content;
-		size_t file;
-
-		tile.is_entries = true;
-		status = open_tile(load, &content, &file, &tile);
-		if (status != UNDERSIGN_OK)
-			return status;
-		/* The file may have changed since it was checked. */
-		if (tile_entries_parse(entries, tile.width, content) != UNDERSIGN_OK)
-			status = say_changed(load, &tile);
-		for (uint32_t i = 0; i < tile.width && status == UNDERSIGN_OK; i++)
-			status = take(load, entries[i]);
-		load->files->release(load->files->cookie, file);
+		status = open_entries(load, &load->walked, index);
+		for (uint32_t i = 0; status == UNDERSIGN_OK && i < load->walked->n; i++)
+			status = take(load, load->walked->entries[i]);
+		close_entries(load, load->walked);
 	}
 	return status;
+}
+
+enum undersign_status bundle_tiles_entry(void *cookie, struct bytes *out, uint64_t entry)
+{
+	struct bundle_load *load = cookie;
+	struct bundle_entries *at = load->walked;
+	enum undersign_status status;
+
+	/* A file is not read while it is read already. */
+	if (!at || !at->is_open || at->index != entry >> 8) {
+		at = load->again;
+		if (!at || !at->is_open || at->index != entry >> 8) {
+			status = open_entries(load, &load->again, entry >> 8);
+			if (status != UNDERSIGN_OK)
+				return status;
+			at = load->again;
+		}
+	}
+	*out = at->entries[entry & (TILE_WIDTH - 1)];
+	return UNDERSIGN_OK;
+}
+
+void bundle_tiles_close(struct bundle_load *load)
+{
+	close_entries(load, load->again);
 }
 
 enum undersign_status bundle_read_entry(struct bytes *out, const struct bundle_files *files,

@@ -29,6 +29,7 @@ enum undersign_status replay_add_letter(struct replay *replay, struct replay_let
 	void *letters = replay->letters;
 
 	CHECK(replay->seen.n == 0);
+	CHECK(!replay->options.generators || (replay->options.read && replay->n_letters == 0));
 	*out = NULL;
 	if (!letter || !replay_tables_grow(&letters, &replay->letters_capacity, replay->n_letters,
 					   sizeof(replay->letters[0]), replay->arena))

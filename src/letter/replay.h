@@ -1,11 +1,11 @@
 /* Replays a log entry by entry (doc/formats.md 6) and collects what a letter's tally needs. It
  * enforces the order of epochs, records and statements, that nothing stands twice, when and with
- * which rings statements may stand, that no release of a ring is smaller than hold-min, and, in
- * batches, every proof. Several letters of one log may be replayed at once; what belongs to none of
+ * which rings statements may stand, that no release of a ring is smaller than hold-min, and, all in
+ * one sum, every proof. Several letters of one log may be replayed at once; what belongs to none of
  * them is checked for its form and order alone. Public; variable time.
  *
  * A replay that has ended cleanly is also the state from which the sequencer goes on. Memory from
- * the arena: about 40 bytes an entry of the log, 200 a statement of the letters; the entries
+ * the arena: about 40 bytes an entry of the log, 230 a statement of the letters; the entries
  * themselves are not kept. */
 #ifndef UNDERSIGNED_REPLAY_H
 #define UNDERSIGNED_REPLAY_H
@@ -47,6 +47,11 @@ struct replay_options {
 	/* Proofs are verified if this is given; NULL for a log whose entries have been verified
 	 * before they were written. */
 	const struct generators *generators;
+	/* Gives an entry once more; it stays until the next call. Needed with generators alone:
+	 * there is one verdict over all proofs, and only if they do not hold together are the
+	 * entries read again to name the first that does not. */
+	enum undersign_status (*read)(void *cookie, struct bytes *out, uint64_t entry);
+	void *read_cookie;
 	const uint8_t *fresh; /* 32 random bytes for the weights of batches, or NULL */
 	uint32_t batch;       /* proofs in a batch; 0 for REPLAY_BATCH */
 	const struct progress *progress;
@@ -108,7 +113,7 @@ replay_new(struct replay **out, const struct replay_options *options, struct are
 /* Adds a letter before the first entry is given. note is the manifest's signed note, rings are as
  * rings_open left them; all must outlive the replay. The letter need not be in the log yet.
  * E_INVALID (and *problem) if the letter is for another log, E_CONFLICT if it was added before,
- * E_MEMORY. */
+ * E_MEMORY. Where proofs are verified, there is one letter. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 replay_add_letter(struct replay *replay, struct replay_letter **out,
 		  const struct manifest *manifest, struct bytes note, struct letter_rings *rings,

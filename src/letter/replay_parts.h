@@ -58,7 +58,11 @@ struct replay_proof {
 	uint64_t entry;
 };
 
+/* A batch fills up; full batches are gathered for the one verdict, by place alone. */
 struct replay_proofs {
+	struct proof_gather *gather; /* NULL before the first batch */
+	struct replay_proof *gathered;
+	size_t n_gathered, gathered_capacity;
 	struct proof_item *items;
 	struct replay_proof *places;
 	bool *verdicts;
@@ -72,7 +76,8 @@ struct replay_proofs {
 /* Units of progress: an entry has this many, of which its proof has all but one. */
 #define REPLAY_UNITS 10
 
-/* Verifies what waits. E_INVALID: the first entry whose proof does not hold stands in *problem. */
+/* Verifies all since the last time. E_INVALID: the first entry whose proof does not hold stands in
+ * *problem. */
 UNDERSIGN_MUST_CHECK enum undersign_status replay_proofs_flush(struct replay_proofs *proofs,
 							       const struct replay_options *options,
 							       struct arena *arena,

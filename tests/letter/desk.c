@@ -525,12 +525,22 @@ void desk_order(struct desk *desk, size_t first, uint64_t epoch)
 	}
 }
 
+static enum undersign_status read_entry(void *cookie, struct bytes *out, uint64_t entry)
+{
+	const struct desk *desk = cookie;
+
+	assert_true(entry < desk->n_log);
+	*out = desk->log[entry];
+	return UNDERSIGN_OK;
+}
+
 enum undersign_status desk_replay(struct desk *desk, bool with_proofs, struct problem *problem)
 {
 	struct rings_source *sources =
 		ARENA_TAKE(desk->arena, struct rings_source, desk->n_rosters);
 	struct note_key *keys = ARENA_TAKE(desk->arena, struct note_key, 1);
-	struct replay_options options = {.log = keys, .batch = 7};
+	struct replay_options options = {
+		.log = keys, .read = read_entry, .read_cookie = desk, .batch = 7};
 	enum undersign_status status;
 
 	*keys = desk_key(DESK_LOG);

@@ -371,6 +371,39 @@ static void test_many_tiles(void **state)
 	try_size(65536 + 700);
 }
 
+/* A proof that does not hold is read again to be named, from another tile than the one at which the
+ * log ends or another fault stops the replay; all files but those of points are released. */
+static void test_proof_of_another_tile(void **state)
+{
+	(void)state;
+	for (unsigned stops_early = 0; stops_early < 2; stops_early++) {
+		struct bytes given[5];
+		struct problem problem;
+		size_t bad;
+
+		desk_begin(&desk, 23);
+		desk.closes = 100000;
+		desk_add(&desk, "Alder, enrolled", "Alder", ROSTER_ENROLLED, 16, 0);
+		desk_publish(&desk);
+		for (uint32_t i = 0; i < 5; i++)
+			given[i] = desk_sign(&desk, DESK_ALDER, i, 1, false);
+		desk_run(&desk, NULL, 0, given, 5);
+		bad = desk.n_log - 2;
+		desk.log[bad] = arena_copy(desk.arena, desk.log[bad]);
+		((uint8_t *)(uintptr_t)desk.log[bad].data)[300] ^= 1;
+		for (uint64_t epoch = 2; desk.n_log < 600; epoch++)
+			desk_append(&desk, desk_header(&desk, epoch));
+		if (stops_early)
+			desk.log[599] = desk_header(&desk, 7);
+		desk_bundle_make(&desk, &files);
+		assert_int_equal(try_open(NULL, &problem), UNDERSIGN_E_INVALID);
+		assert_string_equal(problem.what, "the proof does not hold");
+		assert_int_equal(strtoul(problem.where + strlen("entry "), NULL, 10), bad);
+		assert_int_equal(files.n_open, desk.n_rosters);
+		desk_end(&desk);
+	}
+}
+
 /* A bundle for which there is not enough memory is no verdict. */
 static void test_memory(void **state)
 {
@@ -406,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_anchor),
 		cmocka_unit_test(test_many_tiles),
+		cmocka_unit_test(test_proof_of_another_tile),
 		cmocka_unit_test(test_memory),
 	};
 

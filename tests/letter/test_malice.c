@@ -404,6 +404,11 @@ static void test_bad_proofs(void **state)
 	set_byte(&desk.log[begin_of_1 + 2], 300, 1);
 	desk.log[begin_of_2] = desk_header(&desk, 7);
 	assert_entry_refused(begin_of_1 + 2, "a proof holds for its ring");
+	/* Nor is one that is malformed. */
+	begin();
+	set_byte(&desk.log[begin_of_1 + 2], 300, 1);
+	memset((uint8_t *)(uintptr_t)desk.log[begin_of_1 + 4].data + 107, 0xff, POINT_BYTES);
+	assert_entry_refused(begin_of_1 + 2, "a proof holds for its ring");
 	/* A withdrawal's. */
 	begin();
 	for (size_t i = begin_of_2; i < desk.n_log; i++) {
