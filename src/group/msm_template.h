@@ -24,27 +24,12 @@
  * for any scalars. */
 #include "edwards.h"
 #include "memory.h"
+#include "msm_recode.h"
 
-#define MSM_STRAUS_MAX  160
-#define MSM_SCALAR_BITS 252
-#define MSM_WINDOW_MIN  5
-#define MSM_WINDOW_MAX  16
-#define MSM_AHEAD       4
-#define MSM_NEGATIVE    (UINT64_C(1) << 63)
-
-static const struct scalar msm_order = {
-	{0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0, 0x1000000000000000}};
-static const struct scalar msm_half_order = {
-	{0x2c09318d2e7ae9f6, 0x0a6f7cef517bce6b, 0, 0x0800000000000000}};
-
-static unsigned msm_n_windows(unsigned window)
-{
-	unsigned n = 0;
-
-	while (n * window < MSM_SCALAR_BITS)
-		n++;
-	return n;
-}
+#define MSM_STRAUS_MAX 160
+#define MSM_WINDOW_MIN 5
+#define MSM_WINDOW_MAX 16
+#define MSM_AHEAD      4
 
 /* The window of least cost. Measured: an addition of step 5 costs 1.3 times one of step 4. */
 static unsigned msm_window(size_t n)
@@ -92,62 +77,6 @@ static void msm_straus_vartime(struct point *out, const struct scalar *scalars,
 	edwards_combine_vartime(out, (const struct cached(*)[EDWARDS_TABLE_LEN])tables,
 				(const int8_t(*)[EDWARDS_NAF_LEN])digits, n);
 }
-
-/* out = a + b or a - b, four limbs, without a carry out. */
-static void msm_limbs_add(uint64_t *out, const uint64_t *a, const uint64_t *b)
-{
-	uint64_t carry = 0;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t sum = a[i] + b[i], with_carry = sum + carry;
-
-		carry = (uint64_t)(sum < a[i]) | (uint64_t)(with_carry < sum);
-		out[i] = with_carry;
-	}
-}
-
-/* True if there is a borrow: a < b. */
-static bool msm_limbs_sub(uint64_t *out, const uint64_t *a, const uint64_t *b)
-{
-	uint64_t borrow = 0;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t less = a[i] - b[i], with_borrow = less - borrow;
-
-		borrow = (uint64_t)(a[i] < b[i]) | (uint64_t)(less < borrow);
-		out[i] = with_borrow;
-	}
-	return borrow;
-}
-
-/* Steps 1 and 2; the sign becomes the highest bit. */
-static void msm_recode_vartime(struct scalar *out, const struct scalar *in, size_t n,
-			       unsigned window, unsigned n_windows)
-{
-	struct scalar offset = scalar_zero, unused;
-
-	for (unsigned i = 0; i + 1 < n_windows; i++) {
-		const unsigned at = i * window + window - 1;
-
-		offset.limb[at / 64] |= UINT64_C(1) << at % 64;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const bool is_negative =
-			msm_limbs_sub(unused.limb, msm_half_order.limb, in[i].limb);
-
-		out[i] = in[i];
-		if (is_negative)
-			msm_limbs_sub(out[i].limb, msm_order.limb, in[i].limb);
-		msm_limbs_add(out[i].limb, out[i].limb, offset.limb);
-		out[i].limb[3] |= is_negative ? MSM_NEGATIVE : 0;
-	}
-}
-
-/* Where a window lies in the recoded scalars. */
-struct msm_cut {
-	unsigned limb, shift, next, bits;
-	int32_t offset;
-};
 
 static int32_t msm_digit(const struct scalar *recoded, const struct msm_cut *cut)
 {
@@ -217,16 +146,8 @@ static void msm_pippenger_vartime(struct point *out, const struct scalar *scalar
 	msm_recode_vartime(recoded, scalars, n, window, n_windows);
 	point_identity(out);
 	for (unsigned i = n_windows; i-- > 0;) {
-		const unsigned at = i * window;
 		const bool is_top = i + 1 == n_windows;
-		const struct msm_cut cut = {
-			.limb = at / 64,
-			.shift = at % 64,
-			.next = at / 64 < 3 ? at / 64 + 1 : 3,
-			/* The top window takes what is left below the sign. */
-			.bits = is_top ? 255 - at : window,
-			.offset = is_top ? 0 : (int32_t)n_buckets,
-		};
+		const struct msm_cut cut = msm_window_cut(i, window, n_windows);
 
 		for (unsigned j = 0; j < window && !is_top; j++)
 			point_double(out, out);
