@@ -4,6 +4,9 @@
 
 /* Best first. */
 static const struct backend *const backends[] = {
+#ifdef UNDERSIGNED_HAS_IFMA
+	&backend_ifma,
+#endif
 	&backend_portable,
 };
 
@@ -23,12 +26,17 @@ const struct backend *backend_at(size_t i)
 
 /* More points than any backend handles by Straus's method. */
 #define N_TESTED 192
+#ifdef UNDERSIGNED_HAS_IFMA
+#define TEST_SCRATCH_LEN (48 * 1024)
+#else
+#define TEST_SCRATCH_LEN (32 * 1024)
+#endif
 
 /* Points i * B and scalars s_i = 3^i mod l: the multiscalar product must be (sum of i s_i) * B,
  * once by few points and once by many, and a decoded and a combined point likewise. */
 static bool passes_self_test(const struct backend *backend)
 {
-	_Alignas(64) uint8_t scratch[32 * 1024];
+	_Alignas(64) uint8_t scratch[TEST_SCRATCH_LEN];
 	struct affine points[N_TESTED];
 	struct scalar scalars[N_TESTED], expected = scalar_zero, three, number;
 	struct point base, point, sum, terms[3];
@@ -69,6 +77,9 @@ static bool passes_self_test(const struct backend *backend)
 	is_right &= backend->points_decode_vartime(&points[0], bytes, 1) == 1;
 	point_from_affine(&point, &points[0]);
 	point_from_affine(&sum, &points[5]);
+	/* Its negative is no encoding. */
+	bytes[0] ^= 1;
+	is_right &= backend->points_decode_vartime(&points[0], bytes, 1) == 0;
 	return is_right && point_is_equal(&point, &sum);
 }
 

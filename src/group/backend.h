@@ -28,6 +28,9 @@ struct backend {
 };
 
 extern const struct backend backend_portable;
+#ifdef UNDERSIGNED_HAS_IFMA
+extern const struct backend backend_ifma; /* AVX-512, for x86-64 */
+#endif
 
 /* Chooses by name, or the best that is supported and passes its self-test if name is NULL.
  * Not thread-safe: call it before any thread is started.

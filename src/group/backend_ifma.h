@@ -1,0 +1,18 @@
+/* The operations of the IFMA backend. Internal to this folder; each requires a processor with
+ * AVX-512 F, DQ, VL and IFMA. The contracts are those of batch.h. */
+#ifndef UNDERSIGNED_BACKEND_IFMA_H
+#define UNDERSIGNED_BACKEND_IFMA_H
+
+#include "batch.h"
+
+size_t msm_ifma_scratch_len(size_t n);
+void msm_ifma_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
+		      size_t n, void *scratch, size_t scratch_len);
+size_t ristretto_ifma_decode_vartime(struct affine *out, const uint8_t *in, size_t n);
+void ristretto_ifma_encode(uint8_t *out, const struct affine *in, size_t n);
+size_t combine_ifma_scratch_len(void);
+void combine_ifma_each(struct point *out, const struct point *in, size_t n_groups,
+		       const struct scalar *scalars, size_t n_terms, void *scratch,
+		       size_t scratch_len);
+
+#endif
