@@ -13,7 +13,7 @@ import json, os, shutil, subprocess, sys, tempfile
 program = os.path.abspath(sys.argv[1])
 CALLS = ["rename", "renameat", "renameat2", "linkat", "unlinkat", "mkdir", "mkdirat", "fsync",
          "pwrite64", "write", "openat"]
-SAMPLE = None if os.environ.get("UNDERSIGN_FULL") == "1" else 40
+SAMPLE = None if os.environ.get("UNDERSIGN_FULL") == "1" else 24
 env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
 
 
