@@ -7,6 +7,7 @@
 #include "ssh_private.h"
 #include "terminal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,17 +27,26 @@ enum undersign_status signing_check_open(const struct signing *signing, struct p
 	char date[OPENED_DATE_LEN], what[PROBLEM_TEXT_LEN];
 	uint64_t now = 0;
 
-	problem_where(problem, "letter", bytes_from(NULL, 0));
-	if (!info->is_opened || info->epoch + 1 < info->opens) {
-		problem_rule(problem, "a letter is signed after it was opened");
-		snprintf(what, sizeof what, "Not open yet. Signing starts on %s.",
-			 opened_date(date, &signing->opened, info->opens_date));
-		problem_what(problem, what, bytes_from(NULL, 0));
-		return UNDERSIGN_E_INVALID;
-	}
 	enum undersign_status status = cli_now(&now, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
+	problem_where(problem, "letter", bytes_from(NULL, 0));
+	/* By the log or, where the bundle is an old one, by the clock. */
+	const bool has_come =
+		info->epoch + 1 >= info->opens || now + info->epoch_seconds >= info->opens_date;
+	if (!info->is_opened || !has_come) {
+		problem_rule(problem, "a letter is signed after it was opened");
+		if (has_come)
+			snprintf(what, sizeof what,
+				 "Not open yet: its opening is not in this bundle, which ends "
+				 "with epoch %" PRIu64 ". Get a newer one.",
+				 info->epoch);
+		else
+			snprintf(what, sizeof what, "Not open yet. Signing starts on %s.",
+				 opened_date(date, &signing->opened, info->opens_date));
+		problem_what(problem, what, bytes_from(NULL, 0));
+		return UNDERSIGN_E_INVALID;
+	}
 	if (info->epoch >= info->closes || now > info->closes_date + info->epoch_seconds) {
 		problem_rule(problem, "nothing is accepted after the closing");
 		snprintf(what, sizeof what, "Closed since %s.",
