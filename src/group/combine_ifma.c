@@ -59,7 +59,14 @@ static void make_table(struct cached8 table[static EDWARDS_TABLE_LEN], struct po
 ALWAYS_INLINE __m512i swap_bits(__m512i mask, __m512i a, __m512i b)
 {
 	/* b where the mask is set, a elsewhere */
-	return _mm512_ternarylogic_epi64(mask, b, a, 0xca);
+	return _mm512_or_si512(_mm512_and_si512(mask, b), _mm512_andnot_si512(mask, a));
+}
+
+/* a, and b where the mask is set. Not as one ternary intrinsic, which compilers make of it anyway:
+ * MemorySanitizer takes the operands of that for uses. */
+static inline __m512i or_masked(__m512i a, __m512i mask, __m512i b)
+{
+	return _mm512_or_si512(a, _mm512_and_si512(mask, b));
 }
 
 /* The multiple of a table that a digit in [-8, 8] names. */
@@ -79,15 +86,10 @@ look_up(struct cached8 *out, const struct cached8 table[static EDWARDS_TABLE_LEN
 	for (uint64_t j = 0; j < EDWARDS_TABLE_LEN; j++) {
 		mask = lanes_all(ct_mask(ct_is_equal(magnitude, j + 1)));
 		for (size_t i = 0; i < 5; i++) {
-			/* a | mask & b */
-			minus.limb[i] = _mm512_ternarylogic_epi64(minus.limb[i], mask,
-								  table[j].y_minus_x.limb[i], 0xf8);
-			plus.limb[i] = _mm512_ternarylogic_epi64(plus.limb[i], mask,
-								 table[j].y_plus_x.limb[i], 0xf8);
-			z2.limb[i] = _mm512_ternarylogic_epi64(z2.limb[i], mask,
-							       table[j].z2.limb[i], 0xf8);
-			t2d.limb[i] = _mm512_ternarylogic_epi64(t2d.limb[i], mask,
-								table[j].t2d.limb[i], 0xf8);
+			minus.limb[i] = or_masked(minus.limb[i], mask, table[j].y_minus_x.limb[i]);
+			plus.limb[i] = or_masked(plus.limb[i], mask, table[j].y_plus_x.limb[i]);
+			z2.limb[i] = or_masked(z2.limb[i], mask, table[j].z2.limb[i]);
+			t2d.limb[i] = or_masked(t2d.limb[i], mask, table[j].t2d.limb[i]);
 		}
 	}
 	for (size_t i = 0; i < 5; i++) {

@@ -2,9 +2,11 @@
  * MemorySanitizer takes for uninitialised memory, so that a branch, an index or a division that
  * depends on one is reported. What becomes public is declassified in the code, with a reason.
  *
- *     ctime             all operations, for rings of 2 to 64 members; any report is a failure
+ *     ctime             all operations, for rings of 2 to 64 members; any report is a failure.
+ *                       UNDERSIGN_BACKEND names the backend; 77 if this machine has none such
  *     ctime branch      a planted leak: a branch on a secret; must be reported
  *     ctime index       a planted leak: a table index from a secret; must be reported */
+#include "backend.h"
 #include "ct.h"
 #include "entry.h"
 #include "memory.h"
@@ -184,6 +186,11 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "index") == 0)
 		return planted_index();
 
+	const char *backend = getenv("UNDERSIGN_BACKEND");
+	if (backend && backend_choose(backend) != UNDERSIGN_OK) {
+		printf("ctime: no backend %s on this machine\n", backend);
+		return 77;
+	}
 	generators_new(&generators);
 	scope_new_letter(&scope, bytes_from_text("undersigned letter v1\n"));
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
