@@ -128,8 +128,9 @@ undersign_enrolment_new(uint8_t request[UNDERSIGN_REQUEST_MAX], size_t *request_
 			const struct undersign_random *random);
 
 /* As undersign_enrolment_new, for somebody who is on another roster already and shall count once:
- * columns whose bit (1 << (c - 1)) is set in given keep the secret that stands in secrets.
- * Everybody then sees that one person is on both lists. E_ENCODING if a given secret is not
+ * columns whose bit (1 << (c - 1)) is set in given begin with the other roster's secret in secrets,
+ * and end with one that has the same tags and another commitment: nobody sees that one person is on
+ * both lists, unless he signs a letter in rings of both. E_ENCODING if a given secret is not
  * canonical or is zero. On failure all of secrets is wiped. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_enrolment_with(uint8_t request[UNDERSIGN_REQUEST_MAX], size_t *request_len,

@@ -75,8 +75,28 @@ enum undersign_status undersign_tag(uint8_t out[UNDERSIGN_POINT_BYTES],
 	return status;
 }
 
-/* Commitment and proof of column c (from 1), with the secret that is given or a fresh one, which is
- * then written. */
+/* The secret for another roster: the same tags, a commitment that nobody can tell to be of the same
+ * person (protocol 3.1). */
+static enum undersign_status open_given(struct opening *out,
+					const uint8_t secret[static UNDERSIGN_SECRET_BYTES],
+					const struct random_source *random)
+{
+	struct opening given;
+	enum undersign_status status = opening_decode(&given, secret);
+	uint64_t is_zero = 1;
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	for (unsigned j = 0; j < TAG_DIMENSION; j++)
+		is_zero &= scalar_is_zero(&given.s[j]);
+	ct_declassify(&is_zero, sizeof is_zero); /* an unusable secret is refused openly */
+	status = is_zero ? UNDERSIGN_E_ENCODING : opening_new_sibling(out, &given, random);
+	opening_wipe(&given);
+	return status;
+}
+
+/* Commitment and proof of column c (from 1), with the secret that is given for another roster or a
+ * fresh one; writes the column's own. */
 static enum undersign_status make_column(struct enrolment *enrolment, uint32_t c,
 					 uint8_t secret[static UNDERSIGN_SECRET_BYTES],
 					 bool is_given, const struct generators *generators,
@@ -85,7 +105,7 @@ static enum undersign_status make_column(struct enrolment *enrolment, uint32_t c
 	struct enrolment_column *column = &enrolment->columns[c - 1];
 	struct opening opening;
 	enum undersign_status status =
-		is_given ? opening_decode(&opening, secret) : opening_new(&opening, random);
+		is_given ? open_given(&opening, secret, random) : opening_new(&opening, random);
 
 	if (status == UNDERSIGN_OK) {
 		opening_commit_encoded(column->commitment, generators, &opening);

@@ -80,6 +80,14 @@ static enum undersign_status take_secrets(uint8_t *secrets, uint32_t *out_given,
 	if (status == UNDERSIGN_OK)
 		status = member_passphrase(passphrase, &len, other, orders->with,
 					   passphrase_fd_of(orders), problem);
+	/* The list would hold him twice, and look larger than it is. */
+	if (status == UNDERSIGN_OK && other->edition == fixed->edition &&
+	    bytes_are_equal(credential_name(other), fixed->roster)) {
+		problem_where(problem, "credential", bytes_from_text(orders->with));
+		problem_rule(problem, "the other credential is of another roster or edition");
+		problem_what(problem, "it is of this one", bytes_from(NULL, 0));
+		status = UNDERSIGN_E_INVALID;
+	}
 	for (uint32_t i = 0; i < fixed->calendar.n && status == UNDERSIGN_OK; i++) {
 		uint32_t c = find_period(other, &fixed->calendar.columns[i]);
 		if (c == 0)
@@ -267,9 +275,9 @@ static int enrol(const struct enrol_orders *orders)
 			talk_paragraph("An entry must not hold a name. Use a number from your own "
 				       "list, or nothing.");
 		if (orders->with)
-			talk_paragraph("Your secrets are those of %s where the periods are the "
-				       "same: you are counted once. Everybody can see that one "
-				       "person is on both lists. Sign a letter in one of the two "
+			talk_paragraph("Your secrets count as those of %s where the periods are "
+				       "the same: you are counted once. The lists do not show that "
+				       "one person is on both. Sign a letter in one of the two "
 				       "rings only: in both, you hide only among those who are on "
 				       "both.",
 				       orders->with);
