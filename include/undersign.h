@@ -73,6 +73,16 @@ struct undersign_progress {
 	void *cookie;
 };
 
+/* Threads: run calls task(context, i) once for each i < n_tasks, from up to n_threads threads at a
+ * time, in any order, and returns when all have ended. No result depends on it. A NULL pointer to
+ * it: none but the caller's. */
+struct undersign_parallel {
+	unsigned n_threads;
+	void (*run)(void *cookie, void (*task)(void *context, size_t i), void *context,
+		    size_t n_tasks);
+	void *cookie;
+};
+
 /* What is wrong, where, and by which rule: three terminated texts for people. */
 #define UNDERSIGN_TEXT_LEN 256
 struct undersign_problem {

@@ -9,7 +9,13 @@
 #define BLOCK 64
 /* The first two levels are done for so many groups of the first at a time, so that the largest
  * array, what the first level yields, is never there as a whole. */
-#define FIRST_GROUPS 64
+#define FIRST_LEVEL  6
+#define FIRST_GROUPS ((uint64_t)1 << FIRST_LEVEL)
+/* The others, so many groups at a time. */
+#define OTHER_LEVEL 4
+/* Tasks at a time, each with a work of its own, and how much each does before progress is told. */
+#define TASKS       16
+#define TASK_BLOCKS 4
 
 /* One level: cells are polynomials of this degree in x, stored one after the other. Those past the
  * end stand for blocks of nothing but padding: [0, .., 0, C_{N-1}], as the sum of a digit's a is 0.
@@ -26,12 +32,27 @@ struct level {
 	struct point last;      /* C_{N-1} */
 };
 
-/* What a block works in. */
+/* What a task works in. */
 struct work {
+	struct point *block;       /* 2 * FIRST_GROUPS */
 	struct point *differences; /* BLOCK * (PROOF_RADIX - 1) */
 	struct point *sums;        /* BLOCK */
 	void *scratch;
 	size_t scratch_len;
+};
+
+/* One or two levels, from the cells of the first to those that the last yields, out on. Tasks take
+ * parts of its groups; which, is public. */
+struct pass {
+	const struct level *level, *second; /* second may be NULL */
+	struct point *out;                  /* not the cells of the level */
+	struct work *works;
+	uint64_t begin, end; /* groups of the first level that this round takes */
+	unsigned block_level;
+	uint64_t per_task; /* of its groups: some blocks of 2^block_level */
+};
+
+struct report {
 	const struct progress *progress;
 	uint64_t done, total;
 };
@@ -78,8 +99,7 @@ static void put_differences(struct point *out, const struct level *level, uint64
 	wipe(&zero, sizeof zero);
 }
 
-/* sum of a_c (W_c - W_0), given, plus x times the selected cell. out may be where the cells of this
- * group, or of those before, are. */
+/* sum of a_c (W_c - W_0), given, plus x times the selected cell. */
 static void put_cell(struct point *out, const struct level *level, uint64_t group,
 		     const struct point *sums)
 {
@@ -102,10 +122,9 @@ static void put_cell(struct point *out, const struct level *level, uint64_t grou
 	wipe(&chosen, sizeof chosen);
 }
 
-/* Contracts n groups from number first on into cells of one degree more, out on. out may be the
- * level's own array if first is 0: a new cell is smaller than the cells of its group. */
+/* Contracts n groups from number first on into cells of one degree more, out on. */
 static void contract_groups(struct point *out, const struct level *level, uint64_t first,
-			    uint64_t n, struct work *work)
+			    uint64_t n, const struct work *work)
 {
 	size_t per_group = level->degree + 1;
 
@@ -122,8 +141,6 @@ static void contract_groups(struct point *out, const struct level *level, uint64
 				    level->radix - 1, work->scratch, work->scratch_len);
 		for (uint64_t at = start; at < group; at++, out += per_group + 1)
 			put_cell(out, level, at, work->sums + (at - start) * per_group);
-		work->done += units;
-		progress_report(work->progress, work->done, work->total);
 	}
 }
 
@@ -132,20 +149,91 @@ static uint64_t n_groups(uint64_t n_cells)
 	return (n_cells + PROOF_RADIX - 1) >> 2;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A task: its part of a round. */
+static void contract_part(void *context, size_t number)
+{
+	const struct pass *pass = context;
+	const struct work *work = &pass->works[number];
+	const size_t cell_len = pass->level->degree + 2;
+	const uint64_t per_block = (uint64_t)1 << pass->block_level;
+	const uint64_t begin = pass->begin + number * pass->per_task;
+	const uint64_t end = least(begin + pass->per_task, pass->end);
+	struct level second;
+
+	for (uint64_t g = begin; g < end; g += per_block) {
+		uint64_t n = least(end - g, per_block);
+
+		if (!pass->second) {
+			contract_groups(pass->out + cell_len * g, pass->level, g, n, work);
+			continue;
+		}
+		second = *pass->second;
+		second.cells = work->block;
+		second.first_cell = g;
+		contract_groups(work->block, pass->level, g, n, work);
+		contract_groups(pass->out + (cell_len + 1) * (g >> 2), &second, g >> 2, n_groups(n),
+				work);
+		wipe(&second, sizeof second);
+	}
+}
+
+/* All groups of a pass, a round of tasks at a time. */
+static void contract_pass(struct pass *pass, uint64_t groups, size_t n_tasks,
+			  const struct parallel *parallel, struct report *report)
+{
+	const uint64_t per_block = (uint64_t)1 << pass->block_level;
+
+	for (uint64_t g = 0; g < groups; g = pass->end) {
+		/* As much for each as there is, in whole blocks. */
+		pass->per_task = per_block;
+		for (unsigned blocks = 1; n_tasks > 1 && blocks < TASK_BLOCKS; blocks++)
+			if (n_tasks * pass->per_task < groups - g)
+				pass->per_task += per_block;
+		pass->begin = g;
+		pass->end = least(groups, g + n_tasks * pass->per_task);
+		parallel_run(parallel, contract_part, pass, n_tasks);
+		report->done += (pass->end - g) * (pass->level->degree + 1);
+		if (pass->second)
+			report->done += n_groups(pass->end - g) * (pass->second->degree + 1);
+		progress_report(report->progress, report->done, report->total);
+	}
+}
+
 /* The cells of degree 2 are the most that are held at once; in the end there is one of degree m. */
 static size_t cells_len(uint64_t n)
 {
-	size_t a = 3 * (size_t)n_groups(n_groups(n)), least = PROOF_DIGITS + 1;
+	size_t a = 3 * (size_t)n_groups(n_groups(n)), least_len = PROOF_DIGITS + 1;
 
-	return a > least ? a : least;
+	return a > least_len ? a : least_len;
+}
+
+/* What the third level yields from them, and the last ones. */
+static size_t other_cells_len(uint64_t n)
+{
+	size_t a = 4 * (size_t)n_groups(n_groups(n_groups(n))), least_len = PROOF_DIGITS + 1;
+
+	return a > least_len ? a : least_len;
+}
+
+static size_t n_tasks_of(uint64_t n)
+{
+	return (size_t)least((n_groups(n) + FIRST_GROUPS - 1) >> FIRST_LEVEL, TASKS);
 }
 
 size_t contract_scratch_len(uint64_t n)
 {
+	size_t work = scratch_need(2 * FIRST_GROUPS, sizeof(struct point)) +
+		      scratch_need(BLOCK * (PROOF_RADIX - 1), sizeof(struct point)) +
+		      scratch_need(BLOCK, sizeof(struct point)) +
+		      scratch_need(combine_scratch_len(), 1);
+
 	return scratch_need(cells_len(n), sizeof(struct point)) +
-	       scratch_need(2 * FIRST_GROUPS, sizeof(struct point)) +
-	       scratch_need(BLOCK * (PROOF_RADIX - 1), sizeof(struct point)) +
-	       scratch_need(BLOCK, sizeof(struct point)) + scratch_need(combine_scratch_len(), 1);
+	       scratch_need(other_cells_len(n), sizeof(struct point)) + n_tasks_of(n) * work;
 }
 
 static void set_digit(struct level *level, const struct digits *digits, unsigned d, uint64_t i,
@@ -157,6 +245,15 @@ static void set_digit(struct level *level, const struct digits *digits, unsigned
 	level->a = a[d];
 }
 
+static void work_new(struct work *out, struct scratch *memory)
+{
+	out->block = scratch_take(memory, 2 * FIRST_GROUPS, sizeof(struct point));
+	out->differences = scratch_take(memory, BLOCK * (PROOF_RADIX - 1), sizeof(struct point));
+	out->sums = scratch_take(memory, BLOCK, sizeof(struct point));
+	out->scratch_len = combine_scratch_len();
+	out->scratch = scratch_take(memory, out->scratch_len, 1);
+}
+
 void contract(struct point *out, const struct ring *ring, uint64_t i,
 	      const struct scalar (*a)[PROOF_RADIX], const struct progress *progress, void *scratch,
 	      size_t scratch_len)
@@ -164,42 +261,43 @@ void contract(struct point *out, const struct ring *ring, uint64_t i,
 	struct scratch memory = scratch_new(scratch, scratch_len);
 	struct digits digits = digits_of_ring(ring->n);
 	struct point *cells = scratch_take(&memory, cells_len(ring->n), sizeof *cells);
-	struct point *block = scratch_take(&memory, 2 * FIRST_GROUPS, sizeof *block);
-	struct work work = {.progress = progress, .scratch_len = combine_scratch_len()};
+	struct point *others = scratch_take(&memory, other_cells_len(ring->n), sizeof *others);
+	struct work works[TASKS];
+	struct report report = {.progress = progress};
 	struct level level = {.ring = ring, .n_cells = ring->n}, second;
-	uint64_t groups = n_groups(ring->n), left = ring->n;
+	struct pass pass = {
+		.level = &level, .out = cells, .works = works, .block_level = FIRST_LEVEL};
+	size_t n_tasks = parallel_threads(ring->parallel) > 1 ? n_tasks_of(ring->n) : 1;
+	uint64_t left = ring->n;
 
-	work.differences = scratch_take(&memory, BLOCK * (PROOF_RADIX - 1), sizeof(struct point));
-	work.sums = scratch_take(&memory, BLOCK, sizeof(struct point));
-	work.scratch = scratch_take(&memory, work.scratch_len, 1);
+	for (size_t task = 0; task < n_tasks; task++)
+		work_new(&works[task], &memory);
 	point_from_affine(&level.last, ring_point(ring, ring->n - 1));
 	for (unsigned d = 0; d < digits.n_digits; d++) {
 		left = n_groups(left);
-		work.total += left * (d + 1);
+		report.total += left * (d + 1);
 	}
 	set_digit(&level, &digits, 0, i, a);
 	second = level;
-	second.cells = block;
-	second.n_cells = groups;
-	if (digits.n_digits > 1)
+	second.n_cells = n_groups(ring->n);
+	if (digits.n_digits > 1) {
 		set_digit(&second, &digits, 1, i, a);
-	for (uint64_t g = 0; g < groups; g += FIRST_GROUPS) {
-		uint64_t n = groups - g < FIRST_GROUPS ? groups - g : FIRST_GROUPS;
-
-		contract_groups(digits.n_digits > 1 ? block : cells, &level, g, n, &work);
-		second.first_cell = g;
-		if (digits.n_digits > 1)
-			contract_groups(cells + 3 * (g >> 2), &second, g >> 2, n_groups(n), &work);
+		pass.second = &second;
 	}
-	level.cells = cells;
-	level.n_cells = n_groups(groups);
+	contract_pass(&pass, n_groups(ring->n), n_tasks, ring->parallel, &report);
+	level.n_cells = n_groups(second.n_cells);
+	pass.second = NULL;
+	pass.block_level = OTHER_LEVEL;
 	for (unsigned d = 2; d < digits.n_digits; d++) {
 		set_digit(&level, &digits, d, i, a);
-		groups = n_groups(level.n_cells);
-		contract_groups(cells, &level, 0, groups, &work);
-		level.n_cells = groups;
+		level.cells = pass.out;
+		pass.out = level.cells == cells ? others : cells;
+		contract_pass(&pass, n_groups(level.n_cells), n_tasks, ring->parallel, &report);
+		level.n_cells = n_groups(level.n_cells);
 	}
 	for (unsigned d = 0; d <= digits.n_digits; d++)
-		out[d] = cells[d];
+		out[d] = pass.out[d];
+	wipe(&level, sizeof level);
+	wipe(&second, sizeof second);
 	wipe(scratch, contract_scratch_len(ring->n));
 }

@@ -66,16 +66,23 @@ void entry_tree_begin(struct entry_tree *tree)
 
 void entry_tree_add(struct entry_tree *tree, const uint8_t leaf[static HASH_BYTES])
 {
+	entry_tree_add_subtree(tree, leaf, 0);
+}
+
+void entry_tree_add_subtree(struct entry_tree *tree, const uint8_t root[static HASH_BYTES],
+			    unsigned level)
+{
 	unsigned n_peaks = count_peaks(tree->n);
 
-	CHECK(tree->n < (uint64_t)1 << (ENTRY_TREE_DEPTH - 1));
-	memcpy(tree->peaks[n_peaks], leaf, HASH_BYTES);
+	CHECK(level < ENTRY_TREE_DEPTH - 1 && tree->n < (uint64_t)1 << (ENTRY_TREE_DEPTH - 1) &&
+	      (tree->n & (((uint64_t)1 << level) - 1)) == 0);
+	memcpy(tree->peaks[n_peaks], root, HASH_BYTES);
 	/* Each low bit set is a complete subtree of the size that has just been completed. */
-	for (uint64_t bits = tree->n; bits & 1; bits >>= 1) {
+	for (uint64_t bits = tree->n >> level; bits & 1; bits >>= 1) {
 		node(tree->peaks[n_peaks - 1], tree->peaks[n_peaks - 1], tree->peaks[n_peaks]);
 		n_peaks--;
 	}
-	tree->n++;
+	tree->n += (uint64_t)1 << level;
 }
 
 void entry_tree_root(uint8_t out[static HASH_BYTES], const struct entry_tree *tree)

@@ -34,6 +34,9 @@ struct entry_tree {
 void entry_tree_begin(struct entry_tree *tree);
 /* Requires: fewer than 2^40 leaves. */
 void entry_tree_add(struct entry_tree *tree, const uint8_t leaf[static HASH_BYTES]);
+/* Adds 2^level leaves at once, by the root of their tree. Requires: n is a multiple of 2^level. */
+void entry_tree_add_subtree(struct entry_tree *tree, const uint8_t root[static HASH_BYTES],
+			    unsigned level);
 /* Requires: at least one leaf. */
 void entry_tree_root(uint8_t out[static HASH_BYTES], const struct entry_tree *tree);
 

@@ -7,7 +7,24 @@
 #include "ed25519.h"
 #include "memory.h"
 
-#define BLOCK 64
+/* Entries that one task decodes and hashes, a subtree of the list's tree. */
+#define BLOCK_LEVEL 6
+#define BLOCK       ((size_t)1 << BLOCK_LEVEL)
+/* Blocks that wait to be appended. */
+#define BLOCKS ((size_t)64)
+
+/* Entries on their way into the list. */
+struct batch {
+	const struct entry *entries;
+	size_t n;
+	struct affine *points; /* n each */
+	uint8_t *encodings;
+	bool is_aligned; /* a block is a subtree of the list's tree */
+	struct batch_block {
+		size_t n_decoded; /* those before the first that cannot be decoded, or all */
+		uint8_t root[HASH_BYTES];
+	} blocks[BLOCKS];
+};
 
 void list_begin(struct list *out, struct universe *universe, uint32_t *members, size_t capacity)
 {
@@ -27,13 +44,75 @@ static enum undersign_status refuse(const struct list *list, struct problem *pro
 	return status;
 }
 
-/* Appends one entry whose element is known. */
+static bool decode_raw_key(struct affine *out, uint8_t *encoding, const uint8_t *key)
+{
+	struct point point;
+
+	if (ed25519_key_to_point_vartime(&point, key) != UNDERSIGN_OK)
+		return false;
+	affine_from_point(out, &point);
+	point_encode(encoding, &point);
+	return true;
+}
+
+/* How many of n <= BLOCK entries can be decoded before one that cannot. */
+static size_t decode(struct affine *points, uint8_t *encodings, const struct entry *entries,
+		     size_t n)
+{
+	size_t k = 0;
+
+	while (k < n) {
+		size_t run = 0;
+
+		for (; k + run < n && entries[k + run].kind == ENTRY_COMMITMENT; run++)
+			memcpy(encodings + POINT_BYTES * (k + run), entries[k + run].source,
+			       POINT_BYTES);
+		if (run > 0) {
+			size_t n_good =
+				points_decode_vartime(points + k, encodings + POINT_BYTES * k, run);
+
+			k += n_good;
+			if (n_good < run)
+				break;
+		} else if (entries[k].kind == ENTRY_RAW_KEY &&
+			   decode_raw_key(&points[k], encodings + POINT_BYTES * k,
+					  entries[k].source)) {
+			k++;
+		} else {
+			break;
+		}
+	}
+	return k;
+}
+
+/* Decodes a block, and hashes it if it is a whole subtree. */
+static void prepare_block(void *context, size_t number)
+{
+	struct batch *batch = context;
+	struct batch_block *block = &batch->blocks[number];
+	const size_t at = number * BLOCK, n = batch->n - at < BLOCK ? batch->n - at : BLOCK;
+	const struct entry *entries = batch->entries + at;
+	struct entry_tree tree;
+	uint8_t leaf[HASH_BYTES];
+
+	block->n_decoded =
+		decode(batch->points + at, batch->encodings + POINT_BYTES * at, entries, n);
+	if (!batch->is_aligned || block->n_decoded < BLOCK)
+		return;
+	entry_tree_begin(&tree);
+	for (size_t k = 0; k < BLOCK; k++) {
+		entry_leaf(leaf, &entries[k]);
+		entry_tree_add(&tree, leaf);
+	}
+	entry_tree_root(block->root, &tree);
+}
+
+/* Takes one decoded entry in, but for its leaf. */
 static enum undersign_status append(struct list *list, const struct entry *entry,
 				    const uint8_t *encoding, const struct affine *point,
 				    struct problem *problem)
 {
 	static const uint8_t identity[POINT_BYTES];
-	uint8_t leaf[HASH_BYTES];
 	size_t index;
 
 	if (memcmp(encoding, identity, POINT_BYTES) == 0)
@@ -60,79 +139,97 @@ static enum undersign_status append(struct list *list, const struct entry *entry
 			      "remove the later one",
 			      "a repeat");
 	list->universe->kinds[index] |= (uint8_t)(1u << entry->kind);
-	entry_leaf(leaf, entry);
-	entry_tree_add(&list->tree, leaf);
 	list->members[list->n++] = (uint32_t)index;
 	return UNDERSIGN_OK;
 }
 
-static enum undersign_status append_raw_key(struct list *list, const struct entry *entry,
-					    struct problem *problem)
+/* Why an entry was not decoded. */
+static enum undersign_status refuse_entry(const struct list *list, const struct entry *entry,
+					  struct problem *problem)
 {
-	uint8_t encoding[POINT_BYTES];
-	struct point point;
-	struct affine affine;
-
-	if (ed25519_key_to_point_vartime(&point, entry->source) != UNDERSIGN_OK)
+	if (entry->kind == ENTRY_COMMITMENT)
+		return refuse(list, problem, UNDERSIGN_E_ENCODING,
+			      "a commitment is a canonical ristretto255 element (RFC 9496): "
+			      "enrol again",
+			      "another encoding");
+	if (entry->kind == ENTRY_RAW_KEY)
 		return refuse(list, problem, UNDERSIGN_E_ENCODING,
 			      "a raw key is a canonical Ed25519 key of prime order (protocol 4.2): "
 			      "remove it",
 			      "another encoding or order");
-	affine_from_point(&affine, &point);
-	point_encode(encoding, &point);
-	return append(list, entry, encoding, &affine, problem);
+	return refuse(list, problem, UNDERSIGN_E_FORMAT, "an entry's kind is 1 or 2 (protocol 4.1)",
+		      "another kind");
 }
 
-/* Appends n <= BLOCK entries of kind (a), decoded together. */
-static enum undersign_status append_commitments(struct list *list, const struct entry *entries,
-						size_t n, struct problem *problem)
+/* Appends a prepared block in its order: all of it, or what comes before the first fault. */
+static enum undersign_status append_block(struct list *list, const struct batch *batch,
+					  size_t number, struct problem *problem)
 {
-	uint8_t sources[BLOCK * POINT_BYTES] = {0};
-	struct affine points[BLOCK];
-	size_t n_good;
+	const struct batch_block *block = &batch->blocks[number];
+	const size_t at = number * BLOCK, n = batch->n - at < BLOCK ? batch->n - at : BLOCK;
+	enum undersign_status status = UNDERSIGN_OK;
+	uint8_t leaf[HASH_BYTES];
+	size_t n_appended = 0;
 
-	for (size_t k = 0; k < n; k++)
-		memcpy(sources + POINT_BYTES * k, entries[k].source, POINT_BYTES);
-	n_good = points_decode_vartime(points, sources, n);
-	for (size_t k = 0; k < n; k++) {
-		enum undersign_status status;
+	for (; n_appended < n && status == UNDERSIGN_OK; n_appended++) {
+		size_t k = at + n_appended;
 
-		if (k == n_good)
-			return refuse(
-				list, problem, UNDERSIGN_E_ENCODING,
-				"a commitment is a canonical ristretto255 element (RFC 9496): "
-				"enrol again",
-				"another encoding");
-		status = append(list, &entries[k], entries[k].source, &points[k], problem);
+		status = n_appended == block->n_decoded
+				 ? refuse_entry(list, &batch->entries[k], problem)
+				 : append(list, &batch->entries[k],
+					  batch->encodings + POINT_BYTES * k, &batch->points[k],
+					  problem);
 		if (status)
-			return status;
+			break;
 	}
-	return UNDERSIGN_OK;
+	if (batch->is_aligned && n_appended == BLOCK) {
+		entry_tree_add_subtree(&list->tree, block->root, BLOCK_LEVEL);
+		return status;
+	}
+	for (size_t k = at; k < at + n_appended; k++) {
+		entry_leaf(leaf, &batch->entries[k]);
+		entry_tree_add(&list->tree, leaf);
+	}
+	return status;
 }
 
 enum undersign_status list_append(struct list *list, const struct entry *entries, size_t n,
 				  struct problem *problem)
 {
-	CHECK(list->generation == list->universe->generation);
-	for (size_t k = 0; k < n;) {
-		enum undersign_status status;
-		size_t run = 0;
+	struct universe *universe = list->universe;
+	enum undersign_status status = UNDERSIGN_OK;
+	uint8_t encodings[BLOCK * POINT_BYTES];
+	struct affine points[BLOCK];
+	struct batch batch;
 
-		while (run < BLOCK && k + run < n && entries[k + run].kind == ENTRY_COMMITMENT)
-			run++;
-		if (run > 0) {
-			status = append_commitments(list, entries + k, run, problem);
-			k += run;
-		} else if (entries[k].kind == ENTRY_RAW_KEY) {
-			status = append_raw_key(list, &entries[k++], problem);
+	CHECK(list->generation == universe->generation);
+	while (n > 0 && status == UNDERSIGN_OK) {
+		const size_t to_next = BLOCK - (list->tree.n & (BLOCK - 1));
+		const size_t room = universe->capacity - universe->n;
+		size_t taken = to_next < BLOCK ? to_next : BLOCKS * BLOCK;
+
+		taken = taken < n ? taken : n;
+		batch.entries = entries;
+		batch.is_aligned = to_next == BLOCK;
+		/* New elements are decoded where they will stand or, as some may be known already,
+		 * behind that place; when the universe is as good as full, elsewhere. */
+		if (room >= taken) {
+			batch.points = universe->points + universe->n;
+			batch.encodings = universe->encodings + POINT_BYTES * universe->n;
 		} else {
-			status = refuse(list, problem, UNDERSIGN_E_FORMAT,
-					"an entry's kind is 1 or 2 (protocol 4.1)", "another kind");
+			taken = taken < BLOCK ? taken : BLOCK;
+			batch.points = points;
+			batch.encodings = encodings;
 		}
-		if (status)
-			return status;
+		batch.n = taken;
+		const size_t n_blocks = (taken + BLOCK - 1) >> BLOCK_LEVEL;
+		parallel_run(universe->parallel, prepare_block, &batch, n_blocks);
+		for (size_t i = 0; i < n_blocks && status == UNDERSIGN_OK; i++)
+			status = append_block(list, &batch, i, problem);
+		entries += taken;
+		n -= taken;
 	}
-	return UNDERSIGN_OK;
+	return status;
 }
 
 void list_snapshot(struct snapshot *out, const struct list *list)

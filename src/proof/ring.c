@@ -33,7 +33,8 @@ static void set_members(struct ring *ring, const struct universe *universe, cons
 			      .points = universe->points,
 			      .n_points = universe->n,
 			      .members = members,
-			      .first = members[0]};
+			      .first = members[0],
+			      .parallel = universe->parallel};
 	for (uint64_t k = 0; k < n; k++) {
 		is_range = is_range && members[k] == members[0] + k;
 		ring->n_raw += universe->kinds[members[k]] >> ENTRY_RAW_KEY & 1;

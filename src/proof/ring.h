@@ -12,6 +12,7 @@
 #include "protocol.h"
 
 #include "bytes.h"
+#include "parallel.h"
 #include "problem.h"
 #include "status.h"
 
@@ -28,6 +29,9 @@ struct universe {
 	size_t n;
 	size_t capacity;
 	uint32_t generation;
+	/* Whose threads load lists and compute over its rings; NULL: none. The caller may set it at
+	 * any time; it must outlive them. */
+	const struct parallel *parallel;
 };
 
 /* Bytes of memory for capacity elements; 0 if capacity exceeds 2^24. */
@@ -81,6 +85,7 @@ struct ring {
 	size_t n_points;
 	const uint32_t *members; /* place in the table of each; NULL: contiguous from first */
 	size_t first;
+	const struct parallel *parallel; /* the universe's */
 };
 
 static inline size_t ring_member(const struct ring *ring, uint64_t k)

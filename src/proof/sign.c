@@ -28,22 +28,56 @@ static uint64_t sigma(const struct secrets *secrets, unsigned d, unsigned c)
 	return ct_is_equal(secrets->i >> (2 * d) & 3, c);
 }
 
-void sign_find(uint64_t *out_i, uint64_t *out_found, const struct ring *ring,
-	       const struct point *commitment)
-{
-	uint64_t i = 0, found = 0;
+/* Members that one task compares. */
+#define FIND_LEVEL 10
+#define FIND_TASKS ((size_t)64)
 
-	for (uint64_t k = 0; k < ring->n; k++) {
+struct find {
+	const struct ring *ring;
+	const struct point *commitment;
+	uint64_t first; /* member of the first task */
+	uint64_t places[FIND_TASKS], are_found[FIND_TASKS];
+};
+
+static void find_part(void *context, size_t number)
+{
+	struct find *find = context;
+	uint64_t k = find->first + ((uint64_t)number << FIND_LEVEL), i = 0, found = 0;
+	uint64_t end = k + ((uint64_t)1 << FIND_LEVEL);
+
+	for (; k < end && k < find->ring->n; k++) {
 		struct point entry;
 		uint64_t is_equal;
 
-		point_from_affine(&entry, ring_point(ring, k));
-		is_equal = point_is_equal(&entry, commitment);
+		point_from_affine(&entry, ring_point(find->ring, k));
+		is_equal = point_is_equal(&entry, find->commitment);
 		i |= ct_mask(is_equal) & k;
 		found |= is_equal;
 	}
+	find->places[number] = i;
+	find->are_found[number] = found;
+}
+
+void sign_find(uint64_t *out_i, uint64_t *out_found, const struct ring *ring,
+	       const struct point *commitment)
+{
+	struct find find = {.ring = ring, .commitment = commitment};
+	uint64_t i = 0, found = 0;
+
+	for (uint64_t k = 0; k < ring->n; k += (uint64_t)FIND_TASKS << FIND_LEVEL) {
+		uint64_t blocks = (ring->n - k + ((uint64_t)1 << FIND_LEVEL) - 1) >> FIND_LEVEL;
+		size_t n_tasks = blocks < FIND_TASKS ? (size_t)blocks : FIND_TASKS;
+
+		find.first = k;
+		parallel_run(ring->parallel, find_part, &find, n_tasks);
+		for (size_t task = 0; task < n_tasks; task++) {
+			i |= find.places[task];
+			found |= find.are_found[task];
+		}
+	}
 	*out_i = i;
 	*out_found = found;
+	wipe(&find, sizeof find);
 }
 
 static enum undersign_status draw(struct secrets *secrets, const struct digits *digits,

@@ -15,14 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of scratch for a ring of n members: about 70 a member (30 to sign, 70 to verify up to
- * 65,536 members, 32 beyond). 0 if there is no such ring. */
+/* Bytes of scratch for a ring of n members: about 70 a member (40 and up to 1.8 MB to sign, 70 to
+ * verify up to 65,536 members, 32 beyond). 0 if there is no such ring. */
 size_t proof_sign_scratch_len(uint64_t n);
 
-/* Writes the proof that one member of the ring signed message in the scope. The member's place is
- * found by comparing with every entry. The proof is verified before it is released; the scratch
- * and all nonces are wiped. Secret: opening, and which member it is; public: all else.
- * Requires: out_len == proof_len(ring->n); scratch aligned to 64, scratch_len >=
+/* Writes, with the ring's threads, the proof that one member of the ring signed message in the
+ * scope. The member's place is found by comparing with every entry. The proof is verified before it
+ * is released; the scratch and all nonces are wiped. Secret: opening, and which member it is;
+ * public: all else. Requires: out_len == proof_len(ring->n); scratch aligned to 64, scratch_len >=
  * proof_sign_scratch_len(ring->n).
  * Returns E_MISSING if the opening opens no entry of the ring, E_RANDOM if the source fails,
  * E_INVALID if the tag is zero or the result does not verify; out is then zeroed. */

@@ -76,8 +76,8 @@ size_t universe_intern(struct universe *universe, const uint8_t encoding[static 
 	if (universe->n == universe->capacity)
 		return SIZE_MAX;
 	index = universe->n++;
-	universe->points[index] = *point;
-	memcpy(universe->encodings + POINT_BYTES * index, encoding, POINT_BYTES);
+	memmove(&universe->points[index], point, sizeof *point);
+	memmove(universe->encodings + POINT_BYTES * index, encoding, POINT_BYTES);
 	universe->kinds[index] = 0;
 	universe->marks[index] = 0;
 	universe->slots[slot] = (uint32_t)(index + 1);

@@ -4,7 +4,8 @@
 
 #include "ring.h"
 
-/* The index of an element, put in if it was not there; SIZE_MAX if the universe is full. */
+/* The index of an element, put in if it was not there; SIZE_MAX if the universe is full. Both may
+ * stand in the universe's own arrays, at index n or beyond. */
 size_t universe_intern(struct universe *universe, const uint8_t encoding[static POINT_BYTES],
 		       const struct affine *point);
 /* Begins to look for repeats afresh. */
