@@ -28,6 +28,7 @@ struct batch {
 	bool *verdicts;
 	uint8_t seed[SHA512_BYTES];
 	const struct progress *progress;
+	const struct parallel *parallel; /* the rings' */
 	uint64_t n_done;
 	size_t n;
 
@@ -76,7 +77,7 @@ size_t batch_proof_scratch_len(const struct proof_item *items, size_t n, uint64_
 {
 	size_t table = table_of(items, n), n_run = n < MATRIX_ITEMS ? n : MATRIX_ITEMS;
 	size_t inner = matrix_scratch_len(largest, n_run);
-	size_t msm = ring_sum_terms_scratch_len(terms_of(n)),
+	size_t msm = ring_sum_table_scratch_len(terms_of(n)),
 	       sum = ring_sum_table_scratch_len(table);
 
 	inner = inner > msm ? inner : msm;
@@ -176,8 +177,8 @@ static void flush_terms(struct batch *batch, struct point *total)
 {
 	struct point sum;
 
-	msm_vartime(&sum, batch->scalars, batch->points, batch->n_terms, batch->rest.next,
-		    batch->rest.left);
+	ring_sum_table_vartime(&sum, batch->scalars, batch->points, batch->n_terms, batch->parallel,
+			       batch->rest.next, batch->rest.left);
 	point_add(total, total, &sum);
 	batch->n_terms = 0;
 	batch->scope = NULL;
@@ -197,7 +198,8 @@ static void flush_table(struct batch *batch, const struct affine *points, struct
 	struct point sum;
 
 	ring_sum_table_vartime(&sum, batch->table_sums, points + batch->first,
-			       batch->end - batch->first, batch->rest.next, batch->rest.left);
+			       batch->end - batch->first, batch->parallel, batch->rest.next,
+			       batch->rest.left);
 	point_add(total, total, &sum);
 }
 
@@ -372,6 +374,7 @@ bool proof_verify_batch_vartime(bool *verdicts, const struct generators *generat
 		.order = order,
 		.verdicts = verdicts,
 		.progress = progress,
+		.parallel = items[0].ring->parallel,
 		.n = n,
 		.table_sums = scratch_take(&memory, table_of(items, n), sizeof(struct scalar)),
 		.run = scratch_take(&memory, n_run, sizeof(struct layout_scalars)),
@@ -408,7 +411,7 @@ size_t proof_gather_memory_len(size_t n_points, size_t n_chunk)
 			   : n_points < RING_MAX ? n_points
 						 : RING_MAX;
 	size_t inner = matrix_scratch_len(largest, n_run);
-	size_t msm = ring_sum_terms_scratch_len(terms_of(n_chunk)),
+	size_t msm = ring_sum_table_scratch_len(terms_of(n_chunk)),
 	       sum = ring_sum_table_scratch_len(n_points);
 
 	inner = inner > msm ? inner : msm;
@@ -477,6 +480,7 @@ bool proof_gather_add_vartime(struct proof_gather *gather, const struct proof_it
 	}
 	batch->items = items;
 	batch->progress = progress;
+	batch->parallel = items[0].ring->parallel;
 	batch->n = n;
 	batch->n_done = 0;
 	sort(batch->order, items, n);

@@ -9,12 +9,26 @@
 /* Below this many proofs the residues cost more than they save. */
 #define RESIDUE_ITEMS 8
 
+/* Parts of the rows that threads take, each with memory of its own. */
+#define TASKS 8
+
 /* How many digits the low half has. */
 static unsigned low_digits(const struct digits *digits)
 {
 	unsigned half = digits->n_digits < 2 ? 1 : digits->n_digits >> 1;
 
 	return half < LOW_DIGITS_MAX ? half : LOW_DIGITS_MAX;
+}
+
+static uint64_t n_rows_of(uint64_t n, unsigned h)
+{
+	return (n - 1 + ((uint64_t)1 << (2 * h)) - 1) >> (2 * h);
+}
+
+static size_t n_tasks_of(uint64_t n_hi)
+{
+	return n_hi > (TASKS - 1) * MATRIX_ROWS ? TASKS
+						: (size_t)((n_hi + MATRIX_ROWS) / MATRIX_ROWS);
 }
 
 size_t matrix_scratch_len(uint64_t n, size_t n_items)
@@ -24,12 +38,14 @@ size_t matrix_scratch_len(uint64_t n, size_t n_items)
 
 	if (n_items > MATRIX_ITEMS)
 		n_items = MATRIX_ITEMS;
+	size_t task = scratch_need(n_items, sizeof(struct scalar)) +
+		      scratch_need(n_items * MATRIX_ROWS, sizeof(struct scalar)) +
+		      scratch_need(n_low * MATRIX_ROWS, sizeof(struct scalar)) +
+		      scratch_need(matrix_multiply_scratch_len(n_items), 1);
+
 	return scratch_need(n_items * n_low, sizeof(struct scalar)) +
-	       scratch_need(n_items, sizeof(struct scalar)) +
-	       scratch_need(n_items * MATRIX_ROWS, sizeof(struct scalar)) +
-	       scratch_need(n_low * MATRIX_ROWS, sizeof(struct scalar)) +
 	       scratch_need(matrix_prepared_len(n_low, n_items), 1) +
-	       scratch_need(matrix_multiply_scratch_len(n_items), 1);
+	       n_tasks_of(n_rows_of(n, low_digits(&digits))) * task;
 }
 
 /* low[t * n_low + lo] = product over d < h of f^t_{d, lo_d}. */
@@ -98,6 +114,64 @@ static void multiply_few(struct scalar *out, const struct scalar *rows, size_t n
 		}
 }
 
+struct task {
+	struct scalar *outer, *rows, *product, total;
+	void *scratch;
+	size_t scratch_len;
+};
+
+struct product {
+	struct scalar *sums;
+	bool is_by_place;
+	size_t first;
+	const struct ring *ring;
+	const struct layout_scalars *items;
+	const struct scalar *weights;
+	size_t n_items;
+	unsigned h;
+	size_t n_low, n_hi;
+	size_t per_task; /* rows, a multiple of MATRIX_ROWS */
+	const struct scalar *low;
+	const void *prepared;
+	struct task tasks[TASKS];
+};
+
+/* Some of the rows; no two elements of a ring have the same sum. */
+static void add_rows(void *context, size_t number)
+{
+	struct product *product = context;
+	struct task *task = &product->tasks[number];
+	const size_t begin = number * product->per_task, n_low = product->n_low;
+	const size_t end = product->n_hi - begin < product->per_task ? product->n_hi
+								     : begin + product->per_task;
+	const uint64_t last = product->ring->n - 1;
+	size_t n_rows;
+
+	task->total = scalar_zero;
+	for (size_t hi = begin; hi < end; hi += n_rows) {
+		uint64_t k = (uint64_t)hi << (2 * product->h);
+
+		n_rows = end - hi < MATRIX_ROWS ? end - hi : MATRIX_ROWS;
+		fill_rows(task->rows, n_rows, task->outer, product->h, hi, product->items,
+			  product->weights, product->n_items);
+		if (product->n_items >= RESIDUE_ITEMS)
+			matrix_multiply(task->product, task->rows, n_rows, product->prepared, n_low,
+					product->n_items, task->scratch, task->scratch_len);
+		else
+			multiply_few(task->product, task->rows, n_rows, product->low, n_low,
+				     product->n_items);
+		for (size_t at = 0; at < n_rows * n_low && k < last; at++, k++) {
+			size_t place = product->is_by_place
+					       ? (size_t)k
+					       : ring_member(product->ring, k) - product->first;
+			struct scalar *to = &product->sums[place];
+
+			scalar_add(&task->total, &task->total, &task->product[at]);
+			scalar_add(to, to, &task->product[at]);
+		}
+	}
+}
+
 void matrix_add_vartime(struct scalar *sums, bool is_by_place, size_t first,
 			const struct ring *ring, const struct layout_scalars *items,
 			const struct scalar *weights, size_t n_items, void *scratch,
@@ -106,41 +180,53 @@ void matrix_add_vartime(struct scalar *sums, bool is_by_place, size_t first,
 	struct scratch memory = scratch_new(scratch, scratch_len);
 	struct digits digits = digits_of_ring(ring->n);
 	unsigned h = low_digits(&digits), m = digits.n_digits;
-	size_t n_low = (size_t)1 << (2 * h), n_hi, n_rows;
+	size_t n_low = (size_t)1 << (2 * h), n_tasks = 1;
 	uint64_t last = ring->n - 1;
 	struct scalar *low = scratch_take(&memory, n_items * n_low, sizeof *low);
-	struct scalar *outer = scratch_take(&memory, n_items, sizeof *outer);
-	struct scalar *rows = scratch_take(&memory, n_items * MATRIX_ROWS, sizeof *rows);
-	struct scalar *product = scratch_take(&memory, n_low * MATRIX_ROWS, sizeof *product);
 	void *prepared = scratch_take(&memory, matrix_prepared_len(n_low, n_items), 1);
-	struct scalar total = scalar_zero, sum, *to;
+	struct scalar sum, *to;
+	struct product product = {
+		.sums = sums,
+		.is_by_place = is_by_place,
+		.first = first,
+		.ring = ring,
+		.items = items,
+		.weights = weights,
+		.n_items = n_items,
+		.h = h,
+		.n_low = n_low,
+		.n_hi = (size_t)n_rows_of(ring->n, h),
+		.low = low,
+		.prepared = prepared,
+	};
 
 	CHECK(n_items >= 1 && n_items <= MATRIX_ITEMS);
 	fill_low(low, n_low, &digits, h, items, n_items);
 	if (n_items >= RESIDUE_ITEMS)
 		matrix_prepare(prepared, low, n_low, n_items);
-	n_hi = (size_t)((last + n_low - 1) >> (2 * h));
-	for (size_t hi = 0; hi < n_hi; hi += n_rows) {
-		uint64_t k = (uint64_t)hi << (2 * h);
+	product.per_task = product.n_hi;
+	if (parallel_threads(ring->parallel) > 1) {
+		size_t n_blocks = (product.n_hi + MATRIX_ROWS - 1) / MATRIX_ROWS;
 
-		n_rows = n_hi - hi < MATRIX_ROWS ? n_hi - hi : MATRIX_ROWS;
-		fill_rows(rows, n_rows, outer, h, hi, items, weights, n_items);
-		if (n_items >= RESIDUE_ITEMS)
-			matrix_multiply(product, rows, n_rows, prepared, n_low, n_items,
-					memory.next, memory.left);
-		else
-			multiply_few(product, rows, n_rows, low, n_low, n_items);
-		for (size_t at = 0; at < n_rows * n_low && k < last; at++, k++) {
-			scalar_add(&total, &total, &product[at]);
-			to = &sums[is_by_place ? (size_t)k : ring_member(ring, k) - first];
-			scalar_add(to, to, &product[at]);
-		}
+		product.per_task = MATRIX_ROWS * ((n_blocks + TASKS - 1) / TASKS);
+		n_tasks = (product.n_hi + product.per_task - 1) / product.per_task;
 	}
+	for (size_t t = 0; t < n_tasks; t++) {
+		struct task *task = &product.tasks[t];
+
+		task->outer = scratch_take(&memory, n_items, sizeof(struct scalar));
+		task->rows = scratch_take(&memory, n_items * MATRIX_ROWS, sizeof(struct scalar));
+		task->product = scratch_take(&memory, n_low * MATRIX_ROWS, sizeof(struct scalar));
+		task->scratch_len = matrix_multiply_scratch_len(n_items);
+		task->scratch = scratch_take(&memory, task->scratch_len, 1);
+	}
+	parallel_run(ring->parallel, add_rows, &product, n_tasks);
 	/* All phi together are x^m, as each digit's f add up to x: the rest is for the last. */
 	sum = scalar_zero;
 	for (size_t t = 0; t < n_items; t++)
 		scalar_mul_add(&sum, &weights[t], &items[t].x[m], &sum);
-	scalar_sub(&sum, &sum, &total);
+	for (size_t t = 0; t < n_tasks; t++)
+		scalar_sub(&sum, &sum, &product.tasks[t].total);
 	to = &sums[is_by_place ? (size_t)last : ring_member(ring, last) - first];
 	scalar_add(to, to, &sum);
 }

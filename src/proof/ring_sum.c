@@ -26,22 +26,82 @@ size_t ring_sum_terms_scratch_len(size_t n)
 	return most;
 }
 
+/* Pieces of one sum that threads take at a time, and their bounds: a large one is cheaper for each
+ * point, and takes more scratch. */
+#define PIECES    ((size_t)8)
+#define PIECE_MIN ((size_t)1 << 10)
+#define PIECE_MAX ((size_t)1 << 15)
+
+static size_t pieces_of(size_t n, unsigned n_threads)
+{
+	size_t n_pieces = n_threads;
+
+	while (n_pieces > 1 && n < n_pieces * PIECE_MIN)
+		n_pieces--;
+	/* Uneven threads share them better when there are more. */
+	return n > n_pieces * PIECE_MAX ? PIECES : least(n_pieces, PIECES);
+}
+
+static size_t piece_len(size_t n, size_t n_pieces)
+{
+	return n_pieces == 1 ? least(n, TABLE_BLOCK)
+			     : least((n + n_pieces - 1) / n_pieces, PIECE_MAX);
+}
+
 size_t ring_sum_table_scratch_len(size_t n)
 {
-	return ring_sum_terms_scratch_len(least(n, TABLE_BLOCK));
+	size_t most = 0;
+
+	for (unsigned n_threads = 1; n_threads <= PIECES; n_threads++) {
+		size_t n_pieces = n_threads == 1 ? 1 : pieces_of(n, n_threads);
+		size_t piece = ring_sum_terms_scratch_len(piece_len(n, n_pieces));
+		size_t len = n_pieces * scratch_need(piece, 1);
+
+		most = len > most ? len : most;
+	}
+	return most;
+}
+
+struct pieces {
+	const struct scalar *scalars;
+	const struct affine *points;
+	size_t n, len;
+	uint8_t *scratch; /* scratch_len for each */
+	size_t scratch_len;
+	struct point sums[PIECES];
+};
+
+static void sum_piece(void *context, size_t i)
+{
+	struct pieces *pieces = context;
+	size_t at = i * pieces->len;
+
+	msm_vartime(&pieces->sums[i], pieces->scalars + at, pieces->points + at,
+		    least(pieces->n - at, pieces->len), pieces->scratch + i * pieces->scratch_len,
+		    pieces->scratch_len);
 }
 
 void ring_sum_table_vartime(struct point *out, const struct scalar *scalars,
-			    const struct affine *points, size_t n, void *scratch,
-			    size_t scratch_len)
+			    const struct affine *points, size_t n, const struct parallel *parallel,
+			    void *scratch, size_t scratch_len)
 {
-	struct point sum;
+	const unsigned n_threads = parallel_threads(parallel);
+	const size_t most = n_threads == 1 ? 1 : pieces_of(n, n_threads);
+	const size_t len = piece_len(n, most);
+	struct pieces pieces = {.len = len, .scratch = scratch};
 
+	pieces.scratch_len = scratch_need(ring_sum_terms_scratch_len(len), 1);
+	CHECK(most * pieces.scratch_len <= scratch_len);
 	point_identity(out);
-	for (size_t k = 0; k < n; k += TABLE_BLOCK) {
-		msm_vartime(&sum, scalars + k, points + k, least(n - k, TABLE_BLOCK), scratch,
-			    scratch_len);
-		point_add(out, out, &sum);
+	for (size_t k = 0; k < n; k += pieces.n) {
+		pieces.scalars = scalars + k;
+		pieces.points = points + k;
+		pieces.n = least(n - k, most * len);
+		size_t n_pieces = (pieces.n + len - 1) / len;
+
+		parallel_run(parallel, sum_piece, &pieces, n_pieces);
+		for (size_t i = 0; i < n_pieces; i++)
+			point_add(out, out, &pieces.sums[i]);
 	}
 }
 
@@ -49,7 +109,7 @@ size_t ring_sum_scratch_len(uint64_t n)
 {
 	size_t block = least((size_t)n, GATHER_BLOCK);
 	size_t gather = scratch_need(block, sizeof(struct affine)) +
-			scratch_need(ring_sum_terms_scratch_len(block), 1);
+			scratch_need(ring_sum_table_scratch_len(block), 1);
 	size_t table = ring_sum_table_scratch_len((size_t)n);
 
 	return gather > table ? gather : table;
@@ -64,8 +124,8 @@ void ring_sum_vartime(struct point *out, const struct scalar *scalars, const str
 	struct point sum;
 
 	if (!ring->members) {
-		ring_sum_table_vartime(out, scalars, ring->points + ring->first, n, scratch,
-				       scratch_len);
+		ring_sum_table_vartime(out, scalars, ring->points + ring->first, n, ring->parallel,
+				       scratch, scratch_len);
 		return;
 	}
 	points = scratch_take(&memory, block, sizeof *points);
@@ -75,7 +135,8 @@ void ring_sum_vartime(struct point *out, const struct scalar *scalars, const str
 
 		for (size_t at = 0; at < count; at++)
 			points[at] = *ring_point(ring, k + at);
-		msm_vartime(&sum, scalars + k, points, count, memory.next, memory.left);
+		ring_sum_table_vartime(&sum, scalars + k, points, count, ring->parallel,
+				       memory.next, memory.left);
 		point_add(out, out, &sum);
 	}
 }

@@ -16,10 +16,10 @@ size_t ring_sum_scratch_len(uint64_t n);
 void ring_sum_vartime(struct point *out, const struct scalar *scalars, const struct ring *ring,
 		      void *scratch, size_t scratch_len);
 
-/* Sum of scalars[k] points[k]. */
+/* Sum of scalars[k] points[k]. parallel may be NULL; the scratch is enough for any. */
 size_t ring_sum_table_scratch_len(size_t n);
 void ring_sum_table_vartime(struct point *out, const struct scalar *scalars,
-			    const struct affine *points, size_t n, void *scratch,
-			    size_t scratch_len);
+			    const struct affine *points, size_t n, const struct parallel *parallel,
+			    void *scratch, size_t scratch_len);
 
 #endif
