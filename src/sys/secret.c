@@ -1,8 +1,10 @@
 #include "secret.h"
 
+#include "ct.h"
 #include "status.h"
 
 #include <sodium.h>
+#include <stdint.h>
 #include <string.h>
 
 void *secret_take(size_t len)
@@ -21,7 +23,19 @@ void *secret_take(size_t len)
 	return out;
 }
 
+/* Compilers put parts of secrets into places on the stack that no code can name. What calls that
+ * have returned left there, as deep as they go, is wiped with the secret. */
+#define STACK_BYTES ((size_t)128 * 1024)
+
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	uint8_t below[STACK_BYTES];
+
+	wipe(below, sizeof below);
+}
+
 void secret_free(void *secret)
 {
 	sodium_free(secret);
+	wipe_stack();
 }
