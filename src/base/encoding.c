@@ -122,7 +122,8 @@ enum undersign_status decimal_decode(uint64_t *out, struct bytes text, uint64_t 
 		if (text.data[i] < '0' || text.data[i] > '9')
 			return UNDERSIGN_E_FORMAT;
 	}
-	/* No overflow built-in: on 32-bit machines it calls a function of the compiler's library. */
+	/* No overflow built-in: where there is no 128-bit product it calls the compiler library.
+	 */
 	for (size_t i = 0; i < text.len; i++) {
 		const uint64_t digit = (uint64_t)(text.data[i] - '0');
 		if (value > (UINT64_MAX - digit) / 10)

@@ -267,7 +267,7 @@ static void wire_format_is_exact(void **state)
 	}
 }
 
-/* Small order, not canonical (attacks.md, C-5), and mixed order. */
+/* Small order, not canonical (doc/testing.md, C-5), and mixed order. */
 static void points_that_cannot_be_members(void **state)
 {
 	static const char *const bad[] = {

@@ -1,5 +1,5 @@
 /* Lists made by ssh-keygen at test time, and what OpenSSH itself says of the same lines: nothing is
- * taken that it refuses (attacks.md, C-14). */
+ * taken that it refuses (doc/testing.md, C-14). */
 #include "keys.h"
 
 #include "ssh_keys.h"

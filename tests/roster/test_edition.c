@@ -451,7 +451,7 @@ static void bad_admissions_are_refused(void **state)
 /* --- raw keys ----------------------------------------------------------------------------------
  */
 
-/* Small order and not canonical, both signs (attacks.md, C-5). */
+/* Small order and not canonical, both signs (doc/testing.md, C-5). */
 static const char *const bad_keys[] = {
 	"0100000000000000000000000000000000000000000000000000000000000000",
 	"0100000000000000000000000000000000000000000000000000000000000080",
