@@ -8,6 +8,8 @@
 #include "field_ifma.h"
 #include "point.h"
 
+#include "ct.h"
+
 struct point8 {
 	struct fe8 y_minus_x, y_plus_x, z, t;
 };
@@ -24,34 +26,41 @@ ALWAYS_INLINE struct point8 point8_identity(void)
 	return (struct point8){fe8_small(1), fe8_small(1), fe8_small(1), fe8_small(0)};
 }
 
-/* From products: A = (Y1 - X1) (Y2 - X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2, D = 2 Z1 Z2. 4M,
- * one fewer without T. */
-ALWAYS_INLINE void point8_finish_addition(struct point8 *out, struct raw8 a, struct raw8 b,
-					  struct raw8 c, struct raw8 d, bool has_t)
-{
-	const struct fe8 e = fe8_carry(raw8_sub(b, a)), h = fe8_carry(raw8_add(b, a)),
-			 f = fe8_carry(raw8_sub(d, c)), g = fe8_carry(raw8_add(d, c));
-	const struct raw8 x = fe8_mul(&e, &f), y = fe8_mul(&g, &h);
+/* E, F, G and H of the formulas. */
+struct factors8 {
+	struct fe8 e, f, g, h;
+};
 
+/* X = E F and Y = G H, of which the difference and the sum are kept, and T = E H. 3M, one fewer
+ * without T. Z = F G is left to the caller, who computes it while E and H are not ready yet: the
+ * products are in an order in which each finds its factors made some time before. */
+ALWAYS_INLINE void point8_finish(struct point8 *out, const struct factors8 *by, bool has_t)
+{
+	const struct raw8 x = fe8_mul(&by->e, &by->f), y = fe8_mul(&by->g, &by->h);
+
+	if (has_t)
+		out->t = fe8_product(&by->e, &by->h);
 	out->y_minus_x = fe8_carry(raw8_sub(y, x));
 	out->y_plus_x = fe8_carry(raw8_add(y, x));
-	out->z = fe8_product(&f, &g);
-	if (has_t)
-		out->t = fe8_product(&e, &h);
 }
 
-/* 7M, and a product for T. */
+/* 7M, and a product for T: A = (Y1 - X1) (Y2 - X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2,
+ * D = 2 Z1 Z2; E = B - A, F = D - C, G = D + C, H = B + A. */
 ALWAYS_INLINE void point8_add_cached(struct point8 *out, const struct point8 *a,
 				     const struct cached8 *b, bool has_t)
 {
-	const struct raw8 products[4] = {
-		fe8_mul(&a->y_minus_x, &b->y_minus_x),
-		fe8_mul(&a->y_plus_x, &b->y_plus_x),
-		fe8_mul(&a->t, &b->t2d),
-		fe8_mul(&a->z, &b->z2),
-	};
+	struct factors8 by;
+	const struct raw8 c = fe8_mul(&a->t, &b->t2d), d = fe8_mul(&a->z, &b->z2);
+	const struct raw8 product_a = fe8_mul(&a->y_minus_x, &b->y_minus_x);
+	struct raw8 product_b;
 
-	point8_finish_addition(out, products[0], products[1], products[2], products[3], has_t);
+	by.f = fe8_carry(raw8_sub(d, c));
+	by.g = fe8_carry(raw8_add(d, c));
+	product_b = fe8_mul(&a->y_plus_x, &b->y_plus_x);
+	out->z = fe8_product(&by.f, &by.g);
+	by.e = fe8_carry(raw8_sub(product_b, product_a));
+	by.h = fe8_carry(raw8_add(product_b, product_a));
+	point8_finish(out, &by, has_t);
 }
 
 ALWAYS_INLINE struct cached8 cached8_from_point8(const struct point8 *a, const struct fe8 *twice_d)
@@ -64,65 +73,66 @@ ALWAYS_INLINE struct cached8 cached8_from_point8(const struct point8 *a, const s
  * doubled, E = p^2 - m^2, G = 2 m p, H = p^2 + m^2 and F = 4 Z^2 - G. Does not read a->t. */
 ALWAYS_INLINE void point8_double(struct point8 *out, const struct point8 *a, bool has_t)
 {
-	const struct raw8 mm = fe8_sq(&a->y_minus_x), pp = fe8_sq(&a->y_plus_x),
-			  mp = fe8_mul(&a->y_minus_x, &a->y_plus_x), zz = fe8_sq(&a->z);
+	struct factors8 by;
+	const struct raw8 mp = fe8_mul(&a->y_minus_x, &a->y_plus_x), zz = fe8_sq(&a->z);
 	const struct raw8 twice_mp = raw8_add(mp, mp), twice_zz = raw8_add(zz, zz);
-	const struct fe8 e = fe8_carry(raw8_sub(pp, mm)), h = fe8_carry(raw8_add(pp, mm)),
-			 g = fe8_carry(twice_mp),
-			 f = fe8_carry(raw8_sub(raw8_add(twice_zz, twice_zz), twice_mp));
-	const struct raw8 x = fe8_mul(&e, &f), y = fe8_mul(&g, &h);
+	const struct raw8 mm = fe8_sq(&a->y_minus_x), pp = fe8_sq(&a->y_plus_x);
 
-	out->y_minus_x = fe8_carry(raw8_sub(y, x));
-	out->y_plus_x = fe8_carry(raw8_add(y, x));
-	out->z = fe8_product(&f, &g);
-	if (has_t)
-		out->t = fe8_product(&e, &h);
+	by.g = fe8_carry(twice_mp);
+	by.f = fe8_carry(raw8_sub(raw8_add(twice_zz, twice_zz), twice_mp));
+	out->z = fe8_product(&by.f, &by.g);
+	by.e = fe8_carry(raw8_sub(pp, mm));
+	by.h = fe8_carry(raw8_add(pp, mm));
+	point8_finish(out, &by, has_t);
 }
 
-/* Eight times twenty words, coordinate by coordinate, and back. */
-ALWAYS_INLINE void lanes_load_coordinates(struct fe8 out[static 4],
-					  const uint64_t *const row[static LANES])
+/* Eight times twenty words to and from the vectors of a struct point8, in order. By way of memory:
+ * as values so many vectors would be copied to and fro. */
+ALWAYS_INLINE void point8_load_words(struct point8 *out, const uint64_t *const row[static LANES])
 {
-	__m512i word[POINT8_WORDS];
+	__m512i *const word = (void *)out;
 
-	for (size_t i = 0; i < POINT8_WORDS; i += 4)
-		lanes_load_words(word + i, row, i);
-	for (size_t i = 0; i < 4; i++)
-		out[i] = (struct fe8){{word[5 * i], word[5 * i + 1], word[5 * i + 2],
-				       word[5 * i + 3], word[5 * i + 4]}};
+	lanes_load_words(word, row, 0);
+	lanes_load_words(word + 4, row, 4);
+	lanes_load_words(word + 8, row, 8);
+	lanes_load_words(word + 12, row, 12);
+	lanes_load_words(word + 16, row, 16);
 }
 
-ALWAYS_INLINE void lanes_store_coordinates(uint64_t *const row[static LANES],
-					   const struct fe8 in[static 4])
+ALWAYS_INLINE void point8_store_words(uint64_t *const row[static LANES], const struct point8 *in)
 {
-	__m512i word[POINT8_WORDS];
+	const __m512i *const word = (const void *)in;
 
-	for (size_t i = 0; i < POINT8_WORDS; i++)
-		word[i] = in[i / 5].limb[i % 5];
-	for (size_t i = 0; i < POINT8_WORDS; i += 4)
-		lanes_store_words(row, i, word + i);
+	lanes_store_words(row, 0, word);
+	lanes_store_words(row, 4, word + 4);
+	lanes_store_words(row, 8, word + 8);
+	lanes_store_words(row, 12, word + 12);
+	lanes_store_words(row, 16, word + 16);
 }
 
+_Static_assert(sizeof(struct point8) == POINT8_WORDS * sizeof(__m512i), "no padding");
 _Static_assert(sizeof(struct point) == POINT8_WORDS * sizeof(uint64_t), "no padding");
 
 ALWAYS_INLINE void point8_load(struct point8 *out, const struct point *const in[static LANES])
 {
 	const uint64_t *row[LANES];
-	struct fe8 xyzt[4];
+	struct point8 xyzt;
 
 	for (size_t i = 0; i < LANES; i++)
 		row[i] = (const void *)in[i];
-	lanes_load_coordinates(xyzt, row);
-	out->y_minus_x = fe8_sub(&xyzt[1], &xyzt[0]);
-	out->y_plus_x = fe8_add(&xyzt[1], &xyzt[0]);
-	out->z = xyzt[2];
-	out->t = xyzt[3];
+	point8_load_words(&xyzt, row);
+	/* X and Y stand where Y - X and Y + X are to be. */
+	out->y_minus_x = fe8_sub(&xyzt.y_plus_x, &xyzt.y_minus_x);
+	out->y_plus_x = fe8_add(&xyzt.y_plus_x, &xyzt.y_minus_x);
+	out->z = xyzt.z;
+	out->t = xyzt.t;
+	wipe(&xyzt, sizeof xyzt);
 }
 
-/* Stores twice (X, Y, Z, T), carried twice for limbs of magnitude 1. */
+/* Stores twice (X, Y, Z, T). The difference is carried twice, for limbs of magnitude 1. */
 ALWAYS_INLINE void point8_store(struct point *const out[static LANES], const struct point8 *a)
 {
-	struct fe8 xyzt[4] = {
+	struct point8 xyzt = {
 		fe8_sub(&a->y_plus_x, &a->y_minus_x),
 		fe8_add(&a->y_plus_x, &a->y_minus_x),
 		fe8_add(&a->z, &a->z),
@@ -130,10 +140,11 @@ ALWAYS_INLINE void point8_store(struct point *const out[static LANES], const str
 	};
 	uint64_t *row[LANES];
 
-	xyzt[0] = fe8_carry(fe8_raw(&xyzt[0]));
+	xyzt.y_minus_x = fe8_carry(fe8_raw(&xyzt.y_minus_x));
 	for (size_t i = 0; i < LANES; i++)
 		row[i] = (void *)out[i];
-	lanes_store_coordinates(row, xyzt);
+	point8_store_words(row, &xyzt);
+	wipe(&xyzt, sizeof xyzt);
 }
 
 #endif

@@ -22,13 +22,13 @@
 #include "msm_recode.h"
 
 /* Up to here the portable method is faster. */
-#define FEW_MAX 24
+#define FEW_MAX 10
 /* Buckets are fetched so many points ahead. */
 #define AHEAD 4
 
+/* 16, the next with few groups, has more buckets than a cache holds, and was slower for 2^20. */
 #define WINDOW_MIN 4
-#define WINDOW_MAX 16
-#define GROUPS_MAX 8
+#define WINDOW_MAX 11
 
 struct bucket {
 	uint64_t words[POINT8_WORDS];
@@ -59,14 +59,14 @@ static unsigned n_groups(unsigned window)
 	return n;
 }
 
-/* The width of least cost, an addition of step 3 costing as much as 1.2 of step 2. */
+/* The width of least cost, an addition of step 3 costing about as much as one of step 2. */
 static unsigned choose_window(size_t n)
 {
 	unsigned best = WINDOW_MIN;
 	uint64_t best_cost = UINT64_MAX;
 
 	for (unsigned c = WINDOW_MIN; c <= WINDOW_MAX; c++) {
-		const uint64_t cost = n_groups(c) * (10 * (uint64_t)n + (UINT64_C(12) << c));
+		const uint64_t cost = n_groups(c) * (10 * (uint64_t)n + (UINT64_C(10) << c));
 
 		if (cost < best_cost) {
 			best_cost = cost;
@@ -160,7 +160,8 @@ static __attribute__((noinline)) void add_affine(struct point8 *sum, const struc
 			 with_minus = fe8_select(is_negative, &plus, &minus),
 			 with_plus = fe8_select(is_negative, &minus, &plus);
 	struct fe8 xy2d = fe8_all(&b->xy2d);
-	struct raw8 products[3];
+	struct raw8 a, product_b, c, d;
+	struct factors8 by;
 
 	/* 2 p less it, not carried: below 2^52. */
 	xy2d.limb[0] = _mm512_mask_sub_epi64(xy2d.limb[0], is_negative,
@@ -168,30 +169,30 @@ static __attribute__((noinline)) void add_affine(struct point8 *sum, const struc
 	for (size_t i = 1; i < 5; i++)
 		xy2d.limb[i] = _mm512_mask_sub_epi64(xy2d.limb[i], is_negative,
 						     lanes_all(2 * FE_MASK51), xy2d.limb[i]);
-	products[0] = fe8_mul(&sum->y_minus_x, &with_minus);
-	products[1] = fe8_mul(&sum->y_plus_x, &with_plus);
-	products[2] = fe8_mul(&sum->t, &xy2d);
-	point8_finish_addition(sum, products[0], products[1], products[2],
-			       raw8_add(fe8_raw(&sum->z), fe8_raw(&sum->z)), true);
+	/* As point8_add_cached, with Z2 = 1. */
+	c = fe8_mul(&sum->t, &xy2d);
+	d = raw8_add(fe8_raw(&sum->z), fe8_raw(&sum->z));
+	a = fe8_mul(&sum->y_minus_x, &with_minus);
+	by.f = fe8_carry(raw8_sub(d, c));
+	by.g = fe8_carry(raw8_add(d, c));
+	product_b = fe8_mul(&sum->y_plus_x, &with_plus);
+	sum->z = fe8_product(&by.f, &by.g);
+	by.e = fe8_carry(raw8_sub(product_b, a));
+	by.h = fe8_carry(raw8_add(product_b, a));
+	point8_finish(sum, &by, true);
 }
 
 ALWAYS_INLINE void add_to_buckets(uint8_t *buckets, const struct choice *choice,
 				  const struct affine *point)
 {
 	struct point8 sum;
-	struct fe8 coordinates[4];
 	uint64_t *row[LANES];
 
 	for (size_t i = 0; i < LANES; i++)
 		row[i] = (uint64_t *)(void *)(buckets + choice->at[i]);
-	lanes_load_coordinates(coordinates, (const uint64_t *const *)row);
-	sum = (struct point8){coordinates[0], coordinates[1], coordinates[2], coordinates[3]};
+	point8_load_words(&sum, (const uint64_t *const *)row);
 	add_affine(&sum, point, choice->is_negative);
-	coordinates[0] = sum.y_minus_x;
-	coordinates[1] = sum.y_plus_x;
-	coordinates[2] = sum.z;
-	coordinates[3] = sum.t;
-	lanes_store_coordinates(row, coordinates);
+	point8_store_words(row, &sum);
 }
 
 /* Step 2. */
@@ -228,14 +229,11 @@ static void sum_buckets(struct point8 *out, const struct bucket *buckets, size_t
 
 	*out = point8_identity();
 	for (size_t i = n_own; i-- > 1;) {
-		struct fe8 coordinates[4];
 		const uint64_t *row[LANES];
 
 		for (size_t lane = 0; lane < LANES; lane++)
 			row[lane] = buckets[lane * n_own + i].words;
-		lanes_load_coordinates(coordinates, row);
-		bucket = (struct point8){coordinates[0], coordinates[1], coordinates[2],
-					 coordinates[3]};
+		point8_load_words(&bucket, row);
 		add_point8(&running, &bucket, &twice_d);
 		add_point8(out, &running, &twice_d);
 	}
