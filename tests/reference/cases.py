@@ -1,15 +1,16 @@
 """Bundles, good and bad: (name, does it hold, files | bytes of a tar file | a maker of a folder).
 
 Does it hold: True, False, or None where both verifiers need only agree."""
+import base64
 import os
+import time
 
 import proofs
 from bundle import tar_bytes
-from curve import L, P, Point, decode, edwards_decode, edwards_encode
-from maker import (Epoch, Member, Plan, Roster, id_of, key, lines, note, rosters_default,
-	statement_order, write_folder)
+from curve import L, P, times_l, decode, edwards_decode, edwards_encode
+from maker import Epoch, Member, Plan, Roster, id_of, key, note, write_folder
 from records import points_bytes, statement_bytes
-from text import COSIGNATURE, SecretKey, b64, sha256, tiles, checkpoint_text
+from text import COSIGNATURE, Key, SecretKey, b64, sha256
 
 base = Plan()
 
@@ -202,7 +203,7 @@ def cases_notes():
 	class Unstrict(SecretKey):
 		def line(self, text, when=0):
 			s = base.organiser.line(text).split(b" ")
-			raw = __import__("base64").b64decode(s[2])
+			raw = base64.b64decode(s[2])
 			big = int.from_bytes(raw[36:], "little") + L
 			return b" ".join(s[:2] + [b64(raw[:36] + big.to_bytes(32, "little")).encode() + b"\n"])
 
@@ -241,8 +242,8 @@ def cases_log():
 	yield "the longest epoch", True, log(31622400, "1970-01-01", 0)
 	yield "too long an epoch", False, log(31622401, "1970-01-01T00:00:00Z", 0)
 	leap = 8012 * 31622400
-	yield "epochs after 9999", False, log(31622400, __import__("time").strftime("%Y-%m-%d",
-		__import__("time").gmtime(leap)), leap)
+	yield "epochs after 9999", False, log(31622400, time.strftime("%Y-%m-%d",
+		time.gmtime(leap)), leap)
 	for name, begins in (("29 February", "2031-02-29"), ("month 13", "2031-13-01"),
 			("1969", "1969-12-31"), ("a short date", "2031-4-3"), ("day 0", "2031-04-00")):
 		yield "begins on " + name, False, log(86400, begins)
@@ -434,17 +435,15 @@ def cases_roster():
 
 
 def key_of(who, public):
-	from text import Key
 	return Key(who, 1, public).text
 
 
 def order_8():
 	"""A point of order 8 on the Edwards curve."""
-	from curve import _times_l
 	y = 2
 	while True:
 		try:
-			p = _times_l(edwards_decode(y.to_bytes(32, "little")))
+			p = times_l(edwards_decode(y.to_bytes(32, "little")))
 			double = p + p
 			if not (double + double).x % P == 0 or (double + double).y % P == (double + double).z % P:
 				raise ValueError

@@ -164,11 +164,23 @@ def msm(scalars, points):
 	if not pairs:
 		return identity()
 	n = len(pairs)
-	c = 3 if n < 4 else 4 if n < 40 else 5 if n < 150 else 6 if n < 400 else 7 if n < 1500 else 9
-	mask = (1 << c) - 1
-	top = max(s for s, _ in pairs).bit_length()
+	c = 4 if n < 20 else 5 if n < 100 else 6 if n < 300 else 7 if n < 1000 else 8 if n < 3000 else 10
+	# Signed digits, lowest first: half as many buckets.
+	half, full, digits = 1 << c - 1, 1 << c, []
+	for s, (yp, ym, xy) in pairs:
+		k = 0
+		while s:
+			d = s & full - 1
+			s >>= c
+			if d > half:
+				d, s = d - full, s + 1
+			if d:
+				while len(digits) <= k:
+					digits.append([])
+				digits[k].append((d, yp, ym, xy) if d > 0 else (-d, ym, yp, -xy))
+			k += 1
 	rx, ry, rz, rt = 0, 1, 1, 0
-	for shift in range((top - 1) // c * c, -1, -c):
+	for row in reversed(digits):
 		if ry != 1 or rx:
 			for _ in range(c):
 				a, b, cc = rx * rx, ry * ry, 2 * rz * rz
@@ -177,13 +189,9 @@ def msm(scalars, points):
 				g = a - b
 				f = cc + g
 				rx, ry, rz, rt = e * f % P, g * h % P, f * g % P, e * h % P
-		buckets = [None] * (mask + 1)
-		for s, niels in pairs:
-			k = s >> shift & mask
-			if not k:
-				continue
+		buckets = [None] * (half + 1)
+		for k, yp, ym, xy in row:
 			old = buckets[k]
-			yp, ym, xy = niels
 			if old is None:
 				# Extended coordinates of an affine point, doubled to spare halvings: X = 2x, Y = 2y, Z = 2.
 				x2, y2 = yp - ym, yp + ym
@@ -194,7 +202,7 @@ def msm(scalars, points):
 			e, f, g, h = (b - a) % P, (d - cc) % P, (d + cc) % P, (b + a) % P
 			buckets[k] = (e * f % P, g * h % P, f * g % P, e * h % P)
 		run, total = None, None
-		for k in range(mask, 0, -1):
+		for k in range(half, 0, -1):
 			if buckets[k] is not None:
 				run = buckets[k] if run is None else _sum(run, buckets[k])
 			if run is not None:
@@ -258,7 +266,7 @@ def edwards_is_zero(p):
 	return p.x % P == 0 and (p.y - p.z) % P == 0
 
 
-def _times_l(p):
+def times_l(p):
 	"""[l]P on the curve, where msm must not reduce the scalar."""
 	x = (p.x, p.y, p.z, p.t)
 	r = (0, 1, 1, 0)
@@ -276,7 +284,7 @@ def edwards_decode_prime(data):
 	"""A point of order l, as an Edwards point."""
 	if data not in _prime_order:
 		p = edwards_decode(data)
-		if edwards_is_zero(p) or not edwards_is_zero(_times_l(p)):
+		if edwards_is_zero(p) or not edwards_is_zero(times_l(p)):
 			raise Bad("a key is not of prime order")
 		_prime_order[bytes(data)] = p
 	return _prime_order[data]
@@ -342,4 +350,4 @@ def _ed25519_is_valid(public, msg, sig):
 	except Bad:
 		return False
 	k = wide(hashlib.sha512(sig[:32] + public + msg).digest())
-	return edwards_is_zero(msm([s, -k, ], [BASE, a]) - r)
+	return edwards_is_zero(msm([s, -k], [BASE, a]) - r)
