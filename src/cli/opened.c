@@ -3,12 +3,14 @@
 #include "cli.h"
 #include "dates.h"
 #include "encoding.h"
+#include "policy.h"
 #include "terminal.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* A policy is small, and so is what it may hold. */
+#define POLICY_PLACE    "policy"
 #define POLICY_FILE_MAX ((size_t)128 * 1024)
 
 static enum undersign_status read_letter(uint8_t out[static 32], const char *text,
@@ -34,6 +36,18 @@ static void take_problem(struct problem *out, const struct undersign_problem *pr
 	memcpy(out->what, problem->what, sizeof out->what);
 }
 
+/* Before the bundle: a policy that cannot be read is no fault of the bundle. */
+static enum undersign_status check_policy(const struct file_content *content, const char *path,
+					  struct problem *problem)
+{
+	static struct policy policy;
+
+	enum undersign_status status = policy_parse(&policy, file_content_view(content), problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, POLICY_PLACE, bytes_from_text(path));
+	return status;
+}
+
 enum undersign_status opened_open(struct opened *out, const char *path,
 				  const struct opened_options *options, struct problem *problem)
 {
@@ -56,12 +70,14 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 				  problem);
 		bundle_options.policy = (struct undersign_bytes){out->policy.data, out->policy.len};
 		if (status == UNDERSIGN_OK && out->policy.len == 0) {
-			problem_where(problem, "file", bytes_from_text(options->policy));
+			problem_where(problem, POLICY_PLACE, bytes_from_text(options->policy));
 			problem_rule(problem, "a policy names whom you trust");
 			problem_what(problem, "the file is empty", bytes_from(NULL, 0));
 			status = UNDERSIGN_E_FORMAT;
 		}
 	}
+	if (status == UNDERSIGN_OK && options && options->policy)
+		status = check_policy(&out->policy, options->policy, problem);
 	if (status == UNDERSIGN_OK)
 		status = bundle_source_open(&out->source, path, problem);
 	if (status != UNDERSIGN_OK)
@@ -105,6 +121,9 @@ int opened_refuse(enum undersign_status status, const struct problem *problem)
 	const int code = cli_exit_of(status);
 	if (code == CLI_MACHINE)
 		return talk_refuse(status, "The bundle could not be checked.", problem, NULL);
+	if (strncmp(problem->where, POLICY_PLACE " ", sizeof POLICY_PLACE) == 0)
+		return talk_refuse(status, "The policy cannot be used. The bundle was not checked.",
+				   problem, NULL);
 	if (code == CLI_USAGE)
 		return talk_refuse(status, "The bundle was not checked to its end.", problem, NULL);
 	return talk_refuse(status, "REFUSED. No number of this bundle can be believed.", problem,

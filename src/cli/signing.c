@@ -54,6 +54,12 @@ enum undersign_status signing_check_open(const struct signing *signing, struct p
 		problem_what(problem, what, bytes_from(NULL, 0));
 		return UNDERSIGN_E_INVALID;
 	}
+	/* A statement names the version of its list, so it tells how old the bundle was. */
+	if (now > info->date + 2 * info->epoch_seconds)
+		talk_paragraph("This bundle ends with epoch %" PRIu64 ", %s. A signature shows how "
+			       "old the bundle was with which it was made. Get the newest, where "
+			       "everybody gets it.",
+			       info->epoch, opened_date(date, &signing->opened, info->date));
 	memset(problem, 0, sizeof *problem);
 	return UNDERSIGN_OK;
 }

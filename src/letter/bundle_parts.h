@@ -61,7 +61,8 @@ enum undersign_status bundle_names_changed(struct problem *problem, struct bytes
 
 /* Checks all tiles and entries against the checkpoint's root, and fills in load->records. */
 UNDERSIGN_MUST_CHECK enum undersign_status bundle_tiles_check(struct bundle_load *load);
-/* Calls take with each entry in order; stops at its first failure. */
+/* Calls take with each entry in order; stops at its first failure. What was given must lead to the
+ * checkpoint's root, since files may have changed after bundle_tiles_check. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 bundle_tiles_walk(struct bundle_load *load,
 		  enum undersign_status (*take)(struct bundle_load *load, struct bytes entry));

@@ -292,13 +292,25 @@ enum undersign_status bundle_tiles_walk(struct bundle_load *load,
 {
 	uint64_t size = load->bundle->checkpoint.size;
 	enum undersign_status status = UNDERSIGN_OK;
+	struct merkle_frontier frontier = {0};
+	struct merkle_hash root;
 
 	for (uint64_t index = 0; index < n_bundles(size) && status == UNDERSIGN_OK; index++) {
 		status = open_entries(load, &load->walked, index);
-		for (uint32_t i = 0; status == UNDERSIGN_OK && i < load->walked->n; i++)
+		for (uint32_t i = 0; status == UNDERSIGN_OK && i < load->walked->n; i++) {
+			struct merkle_hash leaf = merkle_leaf(load->walked->entries[i]);
+
+			merkle_frontier_add(&frontier, &leaf);
 			status = take(load, load->walked->entries[i]);
+		}
 		close_entries(load, load->walked);
 	}
+	if (status != UNDERSIGN_OK)
+		return status;
+	/* The files were read before: somebody may have changed them since. */
+	root = merkle_frontier_root(&frontier);
+	if (!merkle_hash_is_equal(&root, &load->bundle->checkpoint.root))
+		status = bundle_names_changed(load->problem, bytes_from_text("tile/entries"));
 	return status;
 }
 
