@@ -159,12 +159,15 @@ undersign_enrolment_check(struct undersign_bytes request, struct undersign_probl
 struct undersign_ring;
 
 /* A ring of one organisation from a points file (formats 4.3), the first n_members of it (0: all);
- * org is the roster's name. */
+ * org is the roster's name. parallel: whose threads open it, and sign and verify over it; NULL:
+ * none. What it points to must outlive the ring; the struct itself is copied. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_ring_open(struct undersign_ring **out, struct undersign_bytes org,
 		    struct undersign_bytes points, uint64_t n_members,
-		    const struct undersign_memory *memory, struct undersign_problem *problem);
-/* A ring of several organisations (protocol 4.4b), in this order, repeats removed. */
+		    const struct undersign_memory *memory,
+		    const struct undersign_parallel *parallel, struct undersign_problem *problem);
+/* A ring of several organisations (protocol 4.4b), in this order, repeats removed; with the threads
+ * of the first. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_ring_join(struct undersign_ring **out, struct undersign_bytes name,
 		    const struct undersign_ring *const *rings, size_t n_rings,
@@ -299,6 +302,9 @@ struct undersign_bundle_info {
 struct undersign_bundle_options {
 	struct undersign_bytes policy; /* a tlog-policy file, or empty */
 	const uint8_t *letter;         /* 32 bytes that the letter's id must equal, or NULL */
+	/* Threads that open the bundle and then sign and check over its rings, or NULL. What it
+	 * points to must outlive the bundle; the struct itself is copied. */
+	const struct undersign_parallel *parallel;
 };
 
 /* A bundle that has been verified: every file, every proof. */

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "bundle.h"
 #include "opening.h"
+#include "parallel.h"
 #include "rings.h"
 #include "status.h"
 
@@ -15,6 +16,7 @@ struct undersign_bundle {
 	struct undersign_files public_files;
 	struct bundle_files files;
 	struct generators generators;
+	struct parallel parallel;
 	struct bundle *inner;
 	struct undersign_bundle_info info;
 	struct undersign_tally tally;

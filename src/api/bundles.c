@@ -269,11 +269,13 @@ undersign_bundle_open(struct undersign_bundle **out, const struct undersign_file
 					      .release = file_release,
 					      .cookie = &bundle->public_files};
 	generators_new(&bundle->generators);
+	bundle->parallel = convert_parallel(options ? options->parallel : NULL);
 
 	const struct bundle_options inner_options = {
 		.policy = options ? convert_bytes(options->policy) : bytes_from(NULL, 0),
 		.letter = options ? options->letter : NULL,
 		.fresh = random ? fresh : NULL,
+		.parallel = &bundle->parallel,
 		.progress = &inner_progress,
 	};
 	enum undersign_status status =

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "bytes.h"
+#include "parallel.h"
 #include "problem.h"
 #include "progress.h"
 #include "random.h"
@@ -32,6 +33,13 @@ static inline struct progress convert_progress(const struct undersign_progress *
 {
 	return progress ? (struct progress){progress->report, progress->cookie}
 			: (struct progress){NULL, NULL};
+}
+
+/* NULL becomes one thread. */
+static inline struct parallel convert_parallel(const struct undersign_parallel *parallel)
+{
+	return parallel ? (struct parallel){parallel->n_threads, parallel->run, parallel->cookie}
+			: (struct parallel){.n_threads = 1};
 }
 
 /* An arena that asks the caller for its blocks. */

@@ -20,6 +20,7 @@ struct part {
 
 struct undersign_ring {
 	struct generators *generators; /* shared by the rings that were joined */
+	struct parallel parallel;
 	struct universe universe;
 	struct part *parts;
 	size_t n_parts;
@@ -60,11 +61,13 @@ static enum undersign_status new_universe(struct undersign_ring *ring, size_t ca
 	if (!memory)
 		return UNDERSIGN_E_MEMORY;
 	universe_new(&ring->universe, capacity, memory, len);
+	ring->universe.parallel = &ring->parallel;
 	return UNDERSIGN_OK;
 }
 
 static enum undersign_status open_ring(struct undersign_ring **out, struct bytes org,
 				       struct bytes file, uint64_t n_members, struct arena *arena,
+				       const struct undersign_parallel *parallel,
 				       struct problem *problem)
 {
 	struct points points;
@@ -87,6 +90,7 @@ static enum undersign_status open_ring(struct undersign_ring **out, struct bytes
 	if (!ring->generators || !ring->parts)
 		return UNDERSIGN_E_MEMORY;
 	generators_new(ring->generators);
+	ring->parallel = convert_parallel(parallel);
 	ring->n_parts = 1;
 	ring->parts[0] = (struct part){.org = arena_copy(arena, org), .points = file, .n = n};
 	status = new_universe(ring, n, arena);
@@ -103,6 +107,7 @@ static enum undersign_status open_ring(struct undersign_ring **out, struct bytes
 enum undersign_status undersign_ring_open(struct undersign_ring **out, struct undersign_bytes org,
 					  struct undersign_bytes points, uint64_t n_members,
 					  const struct undersign_memory *memory,
+					  const struct undersign_parallel *parallel,
 					  struct undersign_problem *problem)
 {
 	struct arena arena = convert_memory(memory);
@@ -110,7 +115,7 @@ enum undersign_status undersign_ring_open(struct undersign_ring **out, struct un
 
 	*out = NULL;
 	enum undersign_status status = open_ring(out, convert_bytes(org), convert_bytes(points),
-						 n_members, &arena, &inner);
+						 n_members, &arena, parallel, &inner);
 	convert_problem(problem, &inner);
 	return status;
 }
@@ -134,6 +139,7 @@ static enum undersign_status join_rings(struct undersign_ring **out, struct byte
 	if (!ring || !parts || !ring_parts || !members)
 		return UNDERSIGN_E_MEMORY;
 	ring->generators = rings[0]->generators;
+	ring->parallel = rings[0]->parallel;
 	ring->parts = parts;
 	ring->n_parts = n_parts;
 	enum undersign_status status = new_universe(ring, n_members, arena);

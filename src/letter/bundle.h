@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "manifest.h"
 #include "note.h"
+#include "parallel.h"
 #include "policy.h"
 #include "problem.h"
 #include "progress.h"
@@ -35,9 +36,10 @@ struct bundle_files {
 };
 
 struct bundle_options {
-	struct bytes policy;   /* a tlog-policy file; empty: none */
-	const uint8_t *letter; /* HASH_BYTES that the letter's id must be; NULL: none */
-	const uint8_t *fresh;  /* 32 random bytes for the weights of batches; NULL */
+	struct bytes policy;             /* a tlog-policy file; empty: none */
+	const uint8_t *letter;           /* HASH_BYTES that the letter's id must be; NULL: none */
+	const uint8_t *fresh;            /* 32 random bytes for the weights of batches; NULL */
+	const struct parallel *parallel; /* threads, which must outlive the bundle; NULL: none */
 	const struct progress *progress;
 };
 

@@ -2,7 +2,9 @@
 
 #include "memory.h"
 
-#define CHUNK 1024 /* entries that are handed on at a time, to be decoded together */
+/* Entries that are handed on at a time, to be decoded together; more where there are many. */
+#define CHUNK       1024
+#define CHUNK_LARGE 4096
 
 /* A roster in a version that is being checked. */
 struct rings_pending {
@@ -15,6 +17,8 @@ struct load {
 	struct letter_rings *rings;
 	const struct rings_source *sources;
 	struct entry *chunk;
+	size_t chunk_len;
+	const struct parallel *parallel;
 	const struct progress *progress;
 	uint64_t done, total;
 	struct problem *problem;
@@ -61,7 +65,7 @@ static enum undersign_status append(struct load *load, size_t number, struct poi
 	struct rings_roster *roster = &load->rings->rosters[number];
 
 	while (n > 0) {
-		size_t part = n < CHUNK ? (size_t)n : CHUNK;
+		size_t part = n < load->chunk_len ? (size_t)n : load->chunk_len;
 
 		for (size_t i = 0; i < part; i++)
 			CHECK(points_next(reader, &load->chunk[i]));
@@ -294,6 +298,7 @@ static enum undersign_status make_universe(struct load *load)
 	if (!memory)
 		return UNDERSIGN_E_MEMORY;
 	universe_new(&rings->universe, (size_t)load->total, memory, len);
+	rings->universe.parallel = load->parallel;
 	return UNDERSIGN_OK;
 }
 
@@ -306,6 +311,10 @@ static enum undersign_status load_all(struct load *load)
 		status = parse_points(load, i);
 	if (status == UNDERSIGN_OK)
 		status = make_universe(load);
+	load->chunk_len = load->total < 8 * CHUNK_LARGE ? CHUNK : CHUNK_LARGE;
+	load->chunk = ARENA_TAKE(load->rings->arena, struct entry, load->chunk_len);
+	if (status == UNDERSIGN_OK && !load->chunk)
+		status = UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++)
 		status = load_roster(load, i);
 	return status == UNDERSIGN_OK ? make_base(load) : status;
@@ -313,19 +322,20 @@ static enum undersign_status load_all(struct load *load)
 
 enum undersign_status rings_open(struct letter_rings **out, const struct manifest *manifest,
 				 const struct rings_source *sources, struct arena *arena,
-				 const struct progress *progress, struct problem *problem)
+				 const struct parallel *parallel, const struct progress *progress,
+				 struct problem *problem)
 {
 	struct letter_rings *rings = ARENA_TAKE(arena, struct letter_rings, 1);
 	struct load load = {
 		.rings = rings,
 		.sources = sources,
-		.chunk = ARENA_TAKE(arena, struct entry, CHUNK),
+		.parallel = parallel,
 		.progress = progress,
 		.problem = problem,
 	};
 
 	*out = NULL;
-	if (!rings || !load.chunk)
+	if (!rings)
 		return UNDERSIGN_E_MEMORY;
 	*rings = (struct letter_rings){
 		.manifest = manifest,

@@ -13,6 +13,7 @@
 #include "bytes.h"
 #include "entry.h"
 #include "manifest.h"
+#include "parallel.h"
 #include "points.h"
 #include "problem.h"
 #include "progress.h"
@@ -71,12 +72,13 @@ struct letter_rings {
 /* Loads all points and makes the rings of version 0. sources: one for each roster of the manifest.
  * Refuses what protocol 4.1 and 4.2 refuse, a snapshot whose root is not that of its record, and
  * what manifest_check_rings refuses: E_FORMAT, E_ENCODING, E_CONFLICT, E_LIMIT, E_INVALID;
- * E_MEMORY. *problem then names the file and the entry. Progress is in members. manifest and arena
- * must outlive the rings, which must not be moved. */
+ * E_MEMORY. *problem then names the file and the entry. Progress is in members. parallel: whose
+ * threads load, and compute over the rings from then on; or NULL. manifest, arena and parallel must
+ * outlive the rings, which must not be moved. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 rings_open(struct letter_rings **out, const struct manifest *manifest,
-	   const struct rings_source *sources, struct arena *arena, const struct progress *progress,
-	   struct problem *problem);
+	   const struct rings_source *sources, struct arena *arena, const struct parallel *parallel,
+	   const struct progress *progress, struct problem *problem);
 
 /* Takes the next `extend` record of this letter (signed by its organiser) in the order of the log:
  * records[i] is the roster's record with the ID of extend->rosters[i] that stands in the log before

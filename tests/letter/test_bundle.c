@@ -1,6 +1,7 @@
 /* A bundle as a whole: what is in it is what verifies, and a change of any byte of any file, a file
  * more or less, is refused with its place. */
 #include "desk.h"
+#include "pool.h"
 
 static struct desk desk;
 static struct desk_bundle files;
@@ -33,8 +34,32 @@ static void begin(void)
 	desk_bundle_make(&desk, &files);
 }
 
+#define N_POOLS 4
+static struct pool *pools[N_POOLS];
+
+static int open_pools(void **state)
+{
+	static const unsigned threads[N_POOLS] = {1, 2, 3, 8};
+
+	(void)state;
+	for (size_t i = 0; i < N_POOLS; i++) {
+		pools[i] = pool_open(threads[i]);
+		assert_non_null(pools[i]);
+	}
+	return 0;
+}
+
+static int close_pools(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_POOLS; i++)
+		pool_close(pools[i]);
+	return 0;
+}
+
 /* Opens in memory of its own, which is freed. */
-static enum undersign_status try_open(const struct bundle_options *options, struct problem *problem)
+static enum undersign_status open_once(uint64_t *out_total, const struct bundle_options *options,
+				       struct problem *problem)
 {
 	struct sample_memory *memory = calloc(1, sizeof *memory);
 	enum undersign_status status;
@@ -45,8 +70,30 @@ static enum undersign_status try_open(const struct bundle_options *options, stru
 	files.n_open = 0;
 	status = desk_bundle_open(&bundle, &files, options, memory, problem);
 	assert_true((status == UNDERSIGN_OK) == (bundle != NULL));
+	*out_total = bundle ? bundle->tally.total : 0;
 	sample_memory_end(memory);
 	free(memory);
+	return status;
+}
+
+/* With threads and without: verdict, first problem and tally are the same. Takes turns. */
+static enum undersign_status try_open(const struct bundle_options *options, struct problem *problem)
+{
+	static unsigned turn;
+	const struct parallel parallel = pool_parallel(pools[turn++ % N_POOLS]);
+	struct bundle_options others = {0};
+	struct problem other;
+	uint64_t total, other_total;
+	enum undersign_status status = open_once(&total, options, problem);
+
+	if (options)
+		others = *options;
+	others.parallel = &parallel;
+	assert_int_equal(open_once(&other_total, &others, &other), status);
+	assert_int_equal(other_total, total);
+	assert_string_equal(other.where, problem->where);
+	assert_string_equal(other.rule, problem->rule);
+	assert_string_equal(other.what, problem->what);
 	return status;
 }
 
@@ -444,5 +491,5 @@ int main(void)
 	};
 
 	desk_begin_program();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_pools, close_pools);
 }

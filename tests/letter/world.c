@@ -37,7 +37,7 @@ void world_end(struct world *world)
 enum undersign_status world_open(struct world *world, struct letter_rings **out)
 {
 	world->problem = (struct problem){0};
-	return rings_open(out, &world->letter, world->sources, &world->memory.arena, NULL,
+	return rings_open(out, &world->letter, world->sources, &world->memory.arena, NULL, NULL,
 			  &world->problem);
 }
 
