@@ -99,11 +99,13 @@ static int compare_names(const void *a, const void *b)
 }
 
 static enum undersign_status check(const struct folder_file *files, size_t n,
+				   const struct undersign_parallel *parallel,
 				   struct problem *problem)
 {
 	struct memory_files memory_files = {files};
 	const struct undersign_files view = {n, memory_name, memory_read, memory_release,
 					     &memory_files};
+	const struct undersign_bundle_options options = {.parallel = parallel};
 	struct undersign_problem fault = {{0}, {0}, {0}};
 	struct undersign_bundle *bundle;
 	struct arena_heap heap;
@@ -111,7 +113,7 @@ static enum undersign_status check(const struct folder_file *files, size_t n,
 	arena_heap_open(&heap, SIZE_MAX, false);
 	const struct undersign_memory memory = arena_heap_memory(&heap);
 	enum undersign_status status =
-		undersign_bundle_open(&bundle, &view, NULL, NULL, &memory, NULL, &fault);
+		undersign_bundle_open(&bundle, &view, &options, NULL, &memory, NULL, &fault);
 	arena_heap_close(&heap);
 	if (status == UNDERSIGN_OK)
 		return status;
@@ -123,7 +125,9 @@ static enum undersign_status check(const struct folder_file *files, size_t n,
 
 enum undersign_status bundle_make(struct folder_file *files, size_t n,
 				  const struct desk_folder *desk, const struct desk_letter *letter,
-				  const struct replay_letter *replayed, struct problem *problem)
+				  const struct replay_letter *replayed,
+				  const struct undersign_parallel *parallel,
+				  struct problem *problem)
 {
 	const struct manifest *manifest = &letter->folder.manifest;
 	size_t k = 0;
@@ -143,5 +147,5 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 	if (status != UNDERSIGN_OK)
 		return status;
 	qsort(files, n, sizeof *files, compare_names);
-	return check(files, n, problem);
+	return check(files, n, parallel, problem);
 }

@@ -51,7 +51,7 @@ static enum undersign_status check_policy(const struct file_content *content, co
 enum undersign_status opened_open(struct opened *out, const char *path,
 				  const struct opened_options *options, struct problem *problem)
 {
-	struct undersign_bundle_options bundle_options = {{NULL, 0}, NULL};
+	struct undersign_bundle_options bundle_options = {{NULL, 0}, NULL, NULL};
 	struct terminal_progress bar;
 	struct undersign_problem fault;
 
@@ -83,6 +83,8 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 	if (status != UNDERSIGN_OK)
 		return status;
 
+	threads_begin(&out->threads, options ? options->n_threads : 0);
+	bundle_options.parallel = &out->threads.library;
 	const struct undersign_files files = bundle_source_files(out->source);
 	terminal_progress_begin(&bar, "checking");
 	const struct undersign_progress progress = terminal_progress_public(&bar);
@@ -109,6 +111,7 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 
 void opened_close(struct opened *opened)
 {
+	threads_end(&opened->threads);
 	bundle_source_close(opened->source);
 	arena_heap_close(&opened->heap);
 	file_content_free(&opened->policy);

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "problem.h"
 #include "status.h"
+#include "threads.h"
 
 #include "undersign.h"
 
@@ -19,6 +20,7 @@ struct opened_options {
 	const char *policy; /* a file */
 	const char *letter; /* an id: 64 hexadecimal digits, spaces between allowed */
 	bool is_silent;     /* no progress */
+	uint64_t n_threads; /* 0: the machine's */
 };
 
 struct opened {
@@ -31,6 +33,7 @@ struct opened {
 	struct bundle_source *source;
 	struct arena_heap heap;
 	struct entropy entropy;
+	struct threads threads;
 	struct file_content policy;
 	uint8_t letter[32];
 };

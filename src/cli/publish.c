@@ -75,7 +75,7 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 					bundle_make_spare(letter), problem);
 		if (status == UNDERSIGN_OK)
 			status = bundle_make(bundle->files, bundle->n, &p->desk, letter,
-					     p->letters[i], problem);
+					     p->letters[i], &p->threads.library, problem);
 		if (status != UNDERSIGN_OK)
 			return status;
 		++*out_n;
@@ -217,6 +217,8 @@ static int run(const struct publish_orders *orders, const struct operands *opera
 	p.orders = orders;
 	arena_heap_open(&p.heap, SIZE_MAX, false);
 	p.arena = &p.heap.arena;
+	if (!orders->is_new)
+		threads_begin(&p.threads, orders->n_threads);
 	enum undersign_status status = signer_open(&p.signer, orders->key, &problem);
 	if (status == UNDERSIGN_OK)
 		status = orders->is_new ? make_desk(&p, &problem) : publish(&p, operands, &problem);
@@ -230,6 +232,7 @@ static int run(const struct publish_orders *orders, const struct operands *opera
 		talk_paragraph("Made %s. Its log's record is in log.note. Next: undersign letter "
 			       "new --desk %s.",
 			       orders->path, orders->path);
+	threads_end(&p.threads);
 	desk_folder_close(&p.desk);
 	signer_close(p.signer);
 	arena_heap_close(&p.heap);
@@ -284,6 +287,7 @@ int publish_command(int argc, char **argv)
 		 .value = "ID",
 		 .about = "write the bundle of this letter only",
 		 .text = &orders.only},
+		THREADS_OPTION(orders.n_threads),
 		{.name = "--export",
 		 .about = "close no epoch; write the bundles again",
 		 .flag = &orders.is_export},

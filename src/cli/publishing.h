@@ -12,6 +12,7 @@
 #include "sequencer.h"
 #include "signer.h"
 #include "status.h"
+#include "threads.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ struct publish_orders {
 	bool is_sure;
 	uint64_t epoch_seconds;
 	const char *begins;
+	uint64_t n_threads; /* 0: the machine's */
 };
 
 /* An epoch in the making. */
@@ -36,6 +38,7 @@ struct publishing {
 	const struct publish_orders *orders;
 	struct arena_heap heap;
 	struct arena *arena;
+	struct threads threads;
 	struct signer *signer;
 	struct desk_folder desk;
 	struct replay *replay;

@@ -4,6 +4,7 @@
 #include "roster_folder.h"
 #include "roster_verbs.h"
 #include "terminal.h"
+#include "threads.h"
 
 #include <stdlib.h>
 
@@ -77,7 +78,8 @@ static enum undersign_status check_fixed(struct audit_report *out,
 }
 
 static enum undersign_status audit(struct audit_report *out, struct roster_folder *folder,
-				   const struct note_key *key, struct problem *problem)
+				   const struct note_key *key, uint64_t n_threads,
+				   struct problem *problem)
 {
 	struct roster_folder_note *notes;
 	struct bytes points[ROSTER_COLUMNS_MAX];
@@ -107,10 +109,14 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 		.n_snapshots = n,
 		.key = key,
 	};
+	struct threads threads;
 	struct terminal_progress bar;
+	threads_begin(&threads, n_threads);
+	input.parallel = &threads.parallel;
 	terminal_progress_begin(&bar, "checking");
 	status = audit_edition(out, &input, &folder->generators, fresh, &bar.progress,
 			       &folder->heap.arena);
+	threads_end(&threads);
 	terminal_progress_end(&bar, out->n_proofs, "proofs", status == UNDERSIGN_OK);
 	if (status != UNDERSIGN_OK && status != UNDERSIGN_E_INVALID)
 		return status;
@@ -122,12 +128,14 @@ int roster_audit(int argc, char **argv)
 {
 	const char *vkey = NULL;
 	bool is_json = false;
+	uint64_t n_threads = 0;
 	const struct option options[] = {
 		{.name = "--vkey",
 		 .value = "VKEY",
 		 .about = "the steward's key, known from elsewhere than this folder",
 		 .text = &vkey},
 		{.name = "--json", .about = "the report as JSON", .flag = &is_json},
+		THREADS_OPTION(n_threads),
 	};
 	const struct options_form form = {
 		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--json]",
@@ -158,7 +166,7 @@ int roster_audit(int argc, char **argv)
 	}
 	status = roster_folder_open(&folder, operands.at[0], false, &problem);
 	if (status == UNDERSIGN_OK)
-		status = audit(report, &folder, vkey ? &key : NULL, &problem);
+		status = audit(report, &folder, vkey ? &key : NULL, n_threads, &problem);
 	bool is_told = status == UNDERSIGN_E_INVALID && report->n_problems > 0;
 	if (status == UNDERSIGN_OK || is_told) {
 		bool is_raw = folder.fixed.class_of_members == ROSTER_RAW_KEY;

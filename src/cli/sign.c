@@ -162,6 +162,7 @@ int sign_command(int argc, char **argv)
 		 .number = &orders.seq,
 		 .least = 1,
 		 .most = UINT32_MAX},
+		THREADS_OPTION(orders.who.trust.n_threads),
 		{.name = "--yes",
 		 .about = "do not ask; the own list and no second proof unless told otherwise",
 		 .flag = &orders.is_sure},

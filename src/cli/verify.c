@@ -202,6 +202,7 @@ int verify_command(int argc, char **argv)
 		 .about = "with --mine: write a proof that it is in the log (tlog-proof)",
 		 .text = &orders.proof},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
+		THREADS_OPTION(orders.trust.n_threads),
 	};
 	const struct options_form form = {
 		.usage = "undersign verify [--policy FILE] [--letter ID] BUNDLE",

@@ -9,8 +9,10 @@
 #include "points.h"
 #include "snapshot.h"
 
-/* Requests whose proofs are checked together. */
-#define BATCH 64
+/* Requests whose proofs are checked together, and batches that threads check at a time. */
+#define BATCH   64
+#define BATCHES 4
+#define WAITING (BATCH * BATCHES)
 
 /* A snapshot that holds by itself. */
 struct checked_snapshot {
@@ -36,7 +38,8 @@ struct audit {
 	struct enrolment *waiting;
 	uint32_t *waiting_entry;
 	size_t n_waiting;
-	void *scratch;
+	bool verdicts[WAITING];
+	uint8_t *scratch; /* scratch_len for each batch */
 	size_t scratch_len;
 };
 
@@ -259,18 +262,25 @@ static void tell_bad_proof(struct audit *audit, size_t i)
 	tell(audit, &problem);
 }
 
+/* A batch of those that wait. */
+static void check_batch(void *context, size_t number)
+{
+	struct audit *audit = context;
+	const size_t at = number * BATCH;
+	const size_t n = audit->n_waiting - at < BATCH ? audit->n_waiting - at : BATCH;
+
+	(void)enrolment_batch_is_valid_vartime(
+		audit->verdicts + at, audit->waiting + at, n, audit->generators, audit->fresh,
+		audit->scratch + number * audit->scratch_len, audit->scratch_len);
+}
+
 static void check_waiting(struct audit *audit)
 {
-	bool verdicts[BATCH];
-
-	if (audit->n_waiting == 0)
-		return;
-	(void)enrolment_batch_is_valid_vartime(verdicts, audit->waiting, audit->n_waiting,
-					       audit->generators, audit->fresh, audit->scratch,
-					       audit->scratch_len);
+	parallel_run(audit->input->parallel, check_batch, audit,
+		     (audit->n_waiting + BATCH - 1) / BATCH);
 	for (size_t i = 0; i < audit->n_waiting; i++) {
 		audit->report->n_proofs += audit->waiting[i].n_columns;
-		if (!verdicts[i])
+		if (!audit->verdicts[i])
 			tell_bad_proof(audit, i);
 	}
 	audit->n_waiting = 0;
@@ -383,7 +393,7 @@ static void check_archived(struct audit *audit, uint32_t number, const struct en
 	if (!is_request_of(audit, number, enrolment, entries))
 		return;
 	audit->waiting_entry[audit->n_waiting++] = number;
-	if (audit->n_waiting == BATCH)
+	if (audit->n_waiting == WAITING)
 		check_waiting(audit);
 }
 
@@ -461,10 +471,10 @@ enum undersign_status audit_edition(struct audit_report *out, const struct audit
 	audit->generators = generators;
 	audit->fresh = fresh;
 	audit->snapshots = ARENA_TAKE(arena, struct checked_snapshot, input->n_snapshots + 1);
-	audit->waiting = ARENA_TAKE(arena, struct enrolment, BATCH);
-	audit->waiting_entry = ARENA_TAKE(arena, uint32_t, BATCH);
-	audit->scratch = arena_take(arena, (scratch_len + 63) >> 6, 64);
-	audit->scratch_len = scratch_len;
+	audit->waiting = ARENA_TAKE(arena, struct enrolment, WAITING);
+	audit->waiting_entry = ARENA_TAKE(arena, uint32_t, WAITING);
+	audit->scratch_len = (scratch_len + 63) & ~(size_t)63;
+	audit->scratch = arena_take(arena, BATCHES * (audit->scratch_len >> 6), 64);
 	if (!audit->snapshots || !audit->waiting || !audit->waiting_entry || !audit->scratch)
 		return UNDERSIGN_E_MEMORY;
 	element_set_begin(&audit->elements, arena);

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "bytes.h"
 #include "note.h"
+#include "parallel.h"
 #include "problem.h"
 #include "progress.h"
 #include "protocol.h"
@@ -25,7 +26,8 @@ struct audit_input {
 	struct bytes archive;          /* empty in class raw-key */
 	const struct bytes *snapshots; /* signed notes of the edition, in whichever order */
 	size_t n_snapshots;
-	const struct note_key *key; /* the steward's, known from elsewhere; or NULL */
+	const struct note_key *key;      /* the steward's, known from elsewhere; or NULL */
+	const struct parallel *parallel; /* whose threads check proofs; or NULL */
 };
 
 struct audit_report {
