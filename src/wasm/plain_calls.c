@@ -83,7 +83,7 @@ const struct undersign_ring *wasm_ring_open(const uint8_t *org, size_t org_len,
 	session_reply_nothing();
 	enum undersign_status status = undersign_ring_open(
 		&ring, (struct undersign_bytes){org, org_len},
-		(struct undersign_bytes){points, points_len}, 0, &session_memory, &problem);
+		(struct undersign_bytes){points, points_len}, 0, &session_memory, NULL, &problem);
 	if (status == UNDERSIGN_OK)
 		return ring;
 	(void)session_fail(status, &problem);

@@ -176,7 +176,7 @@ static void do_ring(char **words)
 {
 	struct undersign_ring *ring;
 	enum undersign_status status = undersign_ring_open(&ring, unhex(words[0]), unhex(words[1]),
-							   number(words[2]), &memory, NULL);
+							   number(words[2]), &memory, NULL, NULL);
 
 	say_ring(status, ring);
 }
