@@ -93,10 +93,9 @@ class Manifest(Record):
 		languages = [row[0] for row in titles]
 		need(all(re.fullmatch(LANGUAGE, one) for one in languages), "a language")
 		need(len(set(languages)) == len(languages), "a language stands twice")
-		self.texts = {}
-		for row in lines.many("text", 3):
-			self.texts[row[0]] = decimal(row[1], 0, 2**20), unhex(row[2], 32, 32)
-		need(list(self.texts) == languages, "texts have the languages of the titles")
+		rows = lines.many("text", 3)
+		need([row[0] for row in rows] == languages, "texts have the languages of the titles")
+		self.texts = {row[0]: (decimal(row[1], 0, 2**20), unhex(row[2], 32, 32)) for row in rows}
 		self.authoritative = lines.take("authoritative")
 		need(self.authoritative in languages, "authoritative is one of the languages")
 		self.to = lines.maybe("to", 1, True)
