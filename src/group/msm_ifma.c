@@ -26,9 +26,13 @@
 /* Buckets are fetched so many points ahead. */
 #define AHEAD 4
 
-/* 16, the next with few groups, has more buckets than a cache holds, and was slower for 2^20. */
-#define WINDOW_MIN 4
-#define WINDOW_MAX 11
+/* The widths worth considering: no other has as few groups with less buckets. 16, which has two,
+ * has more buckets than a cache holds, and was slower for 2^20 points. */
+static const struct width {
+	unsigned window, n_groups;
+} widths[] = {{4, 8}, {5, 7}, {6, 6}, {7, 5}, {8, 4}, {11, 3}};
+
+#define N_WIDTHS (sizeof widths / sizeof widths[0])
 
 struct bucket {
 	uint64_t words[POINT8_WORDS];
@@ -50,27 +54,19 @@ static size_t n_buckets(unsigned window)
 	return ((size_t)1 << (window - 1)) + 1;
 }
 
-static unsigned n_groups(unsigned window)
-{
-	unsigned n = 0;
-
-	while (n * LANES < msm_n_windows(window))
-		n++;
-	return n;
-}
-
 /* The width of least cost, an addition of step 3 costing about as much as one of step 2. */
-static unsigned choose_window(size_t n)
+static const struct width *choose_width(size_t n)
 {
-	unsigned best = WINDOW_MIN;
+	const struct width *best = &widths[0];
 	uint64_t best_cost = UINT64_MAX;
 
-	for (unsigned c = WINDOW_MIN; c <= WINDOW_MAX; c++) {
-		const uint64_t cost = n_groups(c) * (10 * (uint64_t)n + (UINT64_C(10) << c));
+	for (size_t i = 0; i < N_WIDTHS; i++) {
+		const uint64_t cost =
+			widths[i].n_groups * ((uint64_t)n + (UINT64_C(1) << widths[i].window));
 
 		if (cost < best_cost) {
 			best_cost = cost;
-			best = c;
+			best = &widths[i];
 		}
 	}
 	return best;
@@ -86,7 +82,7 @@ size_t msm_ifma_scratch_len(size_t n)
 	if (n <= FEW_MAX)
 		return backend_portable.msm_scratch_len(n);
 	return aligned_len(n * sizeof(struct scalar)) +
-	       n_buckets(choose_window(n)) * LANES * sizeof(struct bucket);
+	       n_buckets(choose_width(n)->window) * LANES * sizeof(struct bucket);
 }
 
 static struct cuts group_cuts(unsigned group, unsigned window)
@@ -243,7 +239,8 @@ static void many_vartime(struct point *out, const struct scalar *scalars,
 			 const struct affine *points, size_t n, void *scratch)
 {
 	static const struct bucket empty = {{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}};
-	const unsigned window = choose_window(n), n_windows = msm_n_windows(window);
+	const struct width *const width = choose_width(n);
+	const unsigned window = width->window, n_windows = msm_n_windows(window);
 	const size_t n_own = n_buckets(window);
 	struct scalar *const recoded = scratch;
 	struct bucket *const buckets =
@@ -251,7 +248,7 @@ static void many_vartime(struct point *out, const struct scalar *scalars,
 
 	msm_recode_vartime(recoded, scalars, n, window, n_windows);
 	point_identity(out);
-	for (unsigned group = n_groups(window); group-- > 0;) {
+	for (unsigned group = width->n_groups; group-- > 0;) {
 		const struct cuts cuts = group_cuts(group, window);
 		struct point8 sums8;
 		struct point sums[LANES], *rows[LANES];
