@@ -140,15 +140,13 @@ static void write_claim(struct json *json, const void *cookie)
 	const struct undersign_claim_info *claim = cookie;
 
 	json_begin_object(json, NULL);
+	json_bool(json, "valid", true);
 	json_text(json, "ring", claim->ring);
 	json_number(json, "index", claim->index);
-	json_number(json, "members", claim->members);
 	json_text(json, "text", claim->text);
-	if (claim->verifier.len > 0)
-		json_text(json, "verifier", claim->verifier);
-	else
-		json_null(json, "verifier");
+	json_text(json, "verifier", claim->verifier);
 	json_end_object(json);
+	writer_u8(&json->writer, '\n');
 }
 
 enum undersign_status wasm_claim_check(const uint8_t *claim, size_t len)

@@ -41,11 +41,14 @@ export class BundleRefused extends Error {
 	}
 }
 
-// The generator of the browser or of Node, at most 65,536 bytes at a time.
-function fillRandom(bytes) {
-	for (let done = 0; done < bytes.length; done += 65536) {
-		globalThis.crypto.getRandomValues(bytes.subarray(done, done + 65536));
-	}
+// The generator of the browser or of Node (18 has no global one), at most 65,536 bytes at a time.
+async function systemRandom() {
+	const crypto = globalThis.crypto ?? (await import("node:crypto")).webcrypto;
+	return (bytes) => {
+		for (let done = 0; done < bytes.length; done += 65536) {
+			crypto.getRandomValues(bytes.subarray(done, done + 65536));
+		}
+	};
 }
 
 // A module that imports a function of two 64-bit numbers and exports it: what a table can hold.
@@ -57,7 +60,8 @@ const RELAY = Uint8Array.of(
 );
 
 // module: bytes, or a WebAssembly.Module. random fills a Uint8Array or throws.
-export async function load(module, { random = fillRandom } = {}) {
+export async function load(module, { random } = {}) {
+	const fill = random ?? await systemRandom();
 	const compiled = module instanceof WebAssembly.Module ? module
 		: await WebAssembly.compile(module);
 	let memory = null;
@@ -65,11 +69,8 @@ export async function load(module, { random = fillRandom } = {}) {
 		env: {
 			random(pointer, length) {
 				try {
-					// Its own memory cannot be filled in place if it is shared.
-					const bytes = new Uint8Array(length);
-					random(bytes);
-					new Uint8Array(memory.buffer, pointer, length).set(bytes);
-					bytes.fill(0);
+					const bytes = new Uint8Array(memory.buffer, pointer >>> 0, length);
+					fill(bytes);
 					return 0;
 				} catch {
 					return 1;
@@ -199,7 +200,8 @@ export class Undersign {
 		};
 	}
 
-	// Makes secrets and the request for the steward. given: column -> secret that is kept.
+	// Makes secrets and the request for the steward. given: column -> another roster's secret,
+	// whose tags the new one has too.
 	enrol({ roster, edition, columns, meta = new Uint8Array(0), given = new Map() }) {
 		const length = columns * SECRET_BYTES;
 		const secretsAt = this.#take(length);

@@ -71,7 +71,7 @@ enum undersign_status wasm_statement_find(const uint8_t *statement, size_t len);
 WASM_EXPORT("inclusion_prove") enum undersign_status wasm_inclusion_prove(uint32_t entry);
 
 /* Claims: a file for everybody, or for the holder of verifier (a verifier-key text) if that is not
- * empty; what a claim says, as an object. */
+ * empty; the text of `undersign check-claim --json`. */
 WASM_EXPORT("claim_new")
 enum undersign_status wasm_claim_new(const uint8_t *text, size_t text_len, const uint8_t *verifier,
 				     size_t verifier_len, const uint8_t *secret);
@@ -81,8 +81,8 @@ enum undersign_status wasm_claim_check(const uint8_t *claim, size_t len);
 /* --- Without a bundle --------------------------------------------------------------------------
  */
 
-/* An enrolment request. secrets: n_columns times UNDERSIGN_SECRET_BYTES, written, but for the
- * columns whose bits are in given, which are read: undersign_enrolment_with. */
+/* An enrolment request. secrets: n_columns times UNDERSIGN_SECRET_BYTES, written; columns whose
+ * bits are in given begin with the secret of another roster: undersign_enrolment_with. */
 WASM_EXPORT("enrol")
 enum undersign_status wasm_enrol(uint8_t *secrets, uint32_t given, const uint8_t *roster,
 				 size_t roster_len, uint32_t edition, const uint8_t *meta,
