@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of scratch for a ring of n members: about 70 a member (40 and up to 1.8 MB to sign, 70 to
- * verify up to 65,536 members, 32 beyond). 0 if there is no such ring. */
+/* Bytes of scratch for a ring of n members: 40 a member and up to 1.8 MB to sign, or what
+ * proof_verify_scratch_len wants if that is more. 0 if there is no such ring. */
 size_t proof_sign_scratch_len(uint64_t n);
 
 /* Writes, with the ring's threads, the proof that one member of the ring signed message in the

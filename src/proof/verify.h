@@ -29,7 +29,7 @@ static inline const uint8_t *proof_tag(struct bytes proof)
 }
 
 /* Bytes of scratch to verify any of these items, alone or together: 32 a member of the largest
- * table, and a rest that is bounded (by 10 MB). */
+ * table, and a rest that is bounded (by 21 MB, for threads). */
 size_t proof_verify_scratch_len(const struct proof_item *items, size_t n);
 
 /* Protocol 6.3 to the letter: three equations, no random weights.
@@ -53,7 +53,7 @@ bool proof_verify_batch_vartime(bool *verdicts, const struct generators *generat
 struct proof_gather;
 
 /* Bytes of memory for a table of n_points and chunks of up to n_chunk proofs: 32 a point, and a
- * rest that is bounded for n_chunk <= 1024 (by 12 MB). */
+ * rest that is bounded for n_chunk <= 1024 (by 21 MB, for threads). */
 size_t proof_gather_memory_len(size_t n_points, size_t n_chunk);
 /* Begins with nothing gathered. fresh: 32 random bytes mixed into the weights, or NULL.
  * Requires: memory aligned to 64, memory_len >= proof_gather_memory_len(n_points, n_chunk); it, the
