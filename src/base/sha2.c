@@ -2,57 +2,7 @@
 
 #include "ct.h"
 #include "memory.h"
-
-/* FIPS 180-4 sections 4.2.2 and 4.2.3: the first bits of the fractional parts of the cube roots of
- * the first primes; the 32-bit constants are the upper halves of the first 64. */
-static const uint64_t round_constants[80] = {
-	0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
-	0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
-	0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
-	0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
-	0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
-	0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
-	0x983e5152ee66dfab, 0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4,
-	0xc6e00bf33da88fc2, 0xd5a79147930aa725, 0x06ca6351e003826f, 0x142929670a0e6e70,
-	0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
-	0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
-	0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30,
-	0xd192e819d6ef5218, 0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8,
-	0x19a4c116b8d2d0c8, 0x1e376c085141ab53, 0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
-	0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
-	0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
-	0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b,
-	0xca273eceea26619c, 0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
-	0x06f067aa72176fba, 0x0a637dc5a2c898a6, 0x113f9804bef90dae, 0x1b710b35131c471b,
-	0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
-	0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
-};
-
-#define CHOOSE(x, y, z)   ((z) ^ ((x) & ((y) ^ (z))))
-#define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
-
-/* One round; the caller turns the names of the eight variables instead of their values. */
-#define ROUND(a, b, c, d, e, f, g, h, k, w)                                                        \
-	do {                                                                                       \
-		h += BIG_SIGMA_1(e) + CHOOSE(e, f, g) + (k) + (w);                                 \
-		d += h;                                                                            \
-		h += BIG_SIGMA_0(a) + MAJORITY(a, b, c);                                           \
-	} while (0)
-/* The schedule as a ring of 16 words: word i becomes word i + 16. */
-#define NEXT(w, i)                                                                                 \
-	((w)[(i)] += SMALL_SIGMA_1((w)[((i) + 14) & 15]) + (w)[((i) + 9) & 15] +                   \
-		     SMALL_SIGMA_0((w)[((i) + 1) & 15]))
-#define EIGHT_ROUNDS(K, W, i)                                                                      \
-	ROUND(a, b, c, d, e, f, g, h, K(i + 0), W(i + 0));                                         \
-	ROUND(h, a, b, c, d, e, f, g, K(i + 1), W(i + 1));                                         \
-	ROUND(g, h, a, b, c, d, e, f, K(i + 2), W(i + 2));                                         \
-	ROUND(f, g, h, a, b, c, d, e, K(i + 3), W(i + 3));                                         \
-	ROUND(e, f, g, h, a, b, c, d, K(i + 4), W(i + 4));                                         \
-	ROUND(d, e, f, g, h, a, b, c, K(i + 5), W(i + 5));                                         \
-	ROUND(c, d, e, f, g, h, a, b, K(i + 6), W(i + 6));                                         \
-	ROUND(b, c, d, e, f, g, h, a, K(i + 7), W(i + 7))
-#define FIRST_WORD(i) w[(i)]
-#define LATER_WORD(i) NEXT(w, (i))
+#include "sha2_rounds.h"
 
 static uint32_t load_u32be(const uint8_t in[4])
 {
@@ -83,7 +33,7 @@ static void store_u64be(uint8_t out[8], uint64_t value)
 #define BIG_SIGMA_1(x)   (ROTATE(x, 6) ^ ROTATE(x, 11) ^ ROTATE(x, 25))
 #define SMALL_SIGMA_0(x) (ROTATE(x, 7) ^ ROTATE(x, 18) ^ (x) >> 3)
 #define SMALL_SIGMA_1(x) (ROTATE(x, 17) ^ ROTATE(x, 19) ^ (x) >> 10)
-#define CONSTANT(i)      ((uint32_t)(round_constants[base + (i)] >> 32))
+#define CONSTANT(i)      ((uint32_t)(sha2_round_constants[base + (i)] >> 32))
 
 static void compress_256(uint32_t state[8], const uint8_t *data, size_t n_blocks)
 {
@@ -120,38 +70,18 @@ static void compress_256(uint32_t state[8], const uint8_t *data, size_t n_blocks
 #undef SMALL_SIGMA_0
 #undef SMALL_SIGMA_1
 #undef CONSTANT
-#define ROTATE(x, n)     ((x) >> (n) | (x) << (64 - (n)))
-#define BIG_SIGMA_0(x)   (ROTATE(x, 28) ^ ROTATE(x, 34) ^ ROTATE(x, 39))
-#define BIG_SIGMA_1(x)   (ROTATE(x, 14) ^ ROTATE(x, 18) ^ ROTATE(x, 41))
-#define SMALL_SIGMA_0(x) (ROTATE(x, 1) ^ ROTATE(x, 8) ^ (x) >> 7)
-#define SMALL_SIGMA_1(x) (ROTATE(x, 19) ^ ROTATE(x, 61) ^ (x) >> 6)
-#define CONSTANT(i)      (round_constants[base + (i)])
+
+#define SHA512_WORD uint64_t
+#include "sha512_template.h"
 
 static void compress_512(uint64_t state[8], const uint8_t *data, size_t n_blocks)
 {
 	uint64_t w[16];
 
 	for (; n_blocks > 0; n_blocks--, data += 128) {
-		uint64_t a = state[0], b = state[1], c = state[2], d = state[3];
-		uint64_t e = state[4], f = state[5], g = state[6], h = state[7];
-		size_t base = 0;
-
 		for (size_t i = 0; i < 16; i++)
 			w[i] = load_u64be(data + 8 * i);
-		EIGHT_ROUNDS(CONSTANT, FIRST_WORD, 0);
-		EIGHT_ROUNDS(CONSTANT, FIRST_WORD, 8);
-		for (base = 16; base < 80; base += 16) {
-			EIGHT_ROUNDS(CONSTANT, LATER_WORD, 0);
-			EIGHT_ROUNDS(CONSTANT, LATER_WORD, 8);
-		}
-		state[0] += a;
-		state[1] += b;
-		state[2] += c;
-		state[3] += d;
-		state[4] += e;
-		state[5] += f;
-		state[6] += g;
-		state[7] += h;
+		sha512_rounds(state, w);
 	}
 	wipe(w, sizeof w);
 }
@@ -218,11 +148,7 @@ void sha256(uint8_t out[static SHA256_BYTES], struct bytes data)
 
 void sha512_begin(struct sha512 *hash)
 {
-	static const uint64_t start[8] = {
-		0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-		0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
-
-	memcpy(hash->state, start, sizeof hash->state);
+	memcpy(hash->state, sha512_start, sizeof hash->state);
 	hash->n_bytes = 0;
 	memset(hash->block, 0, sizeof hash->block);
 }

@@ -1,6 +1,7 @@
 #include "backend.h"
 
 #include "memory.h"
+#include "sha2.h"
 
 /* Best first. */
 static const struct backend *const backends[] = {
@@ -83,6 +84,54 @@ static bool passes_self_test(const struct backend *backend)
 	return is_right && point_is_equal(&point, &sum);
 }
 
+/* Hashes of one message more than a vector takes, against SHA-512. */
+static bool hashes_right(const struct backend *backend)
+{
+	uint8_t in[9 * 66], out[9 * B32_BYTES], digest[SHA512_BYTES];
+	bool is_right = true;
+
+	for (size_t i = 0; i < sizeof in; i++)
+		in[i] = (uint8_t)(i * i + 3 * i);
+	backend->b32_each(out, in, 9, 66);
+	for (size_t i = 0; i < 9; i++) {
+		sha512(digest, bytes_from(in + i * 66, 66));
+		is_right &= memcmp(out + i * B32_BYTES, digest, B32_BYTES) == 0;
+	}
+	return is_right;
+}
+
+#ifdef UNDERSIGNED_HAS_IFMA
+/* (1, -2) times the columns (-1, 3) and (5, -1): -7 and 7, whichever residues it goes by. Where
+ * there is only portable, the stack may be too small for this. */
+static bool multiplies_right(const struct backend *backend)
+{
+	enum { COLUMNS = 2, TERMS = 2 };
+	_Alignas(64) uint8_t prepared[8 * 1024], scratch[136 * 1024];
+	struct scalar columns[TERMS * COLUMNS], rows[TERMS], out[COLUMNS], seven, minus_seven;
+
+	CHECK(matrix_prepared_len(COLUMNS, TERMS) <= sizeof prepared);
+	CHECK(matrix_multiply_scratch_len(TERMS) <= sizeof scratch);
+	scalar_from_u64(&seven, 7);
+	scalar_neg(&minus_seven, &seven);
+	rows[0] = scalar_one;
+	scalar_from_u64(&rows[1], 2);
+	scalar_neg(&rows[1], &rows[1]);
+	scalar_neg(&columns[0], &scalar_one);
+	scalar_from_u64(&columns[1], 5);
+	scalar_from_u64(&columns[2], 3);
+	columns[3] = columns[0];
+	backend->matrix_prepare(prepared, columns, COLUMNS, TERMS);
+	backend->matrix_multiply(out, rows, 1, prepared, COLUMNS, TERMS, scratch, sizeof scratch);
+	return scalar_is_equal(&out[0], &minus_seven) && scalar_is_equal(&out[1], &seven);
+}
+#else
+static bool multiplies_right(const struct backend *backend)
+{
+	(void)backend;
+	return true;
+}
+#endif
+
 enum undersign_status backend_choose(const char *name)
 {
 	enum undersign_status status = name == NULL ? UNDERSIGN_E_INVALID : UNDERSIGN_E_MISSING;
@@ -91,7 +140,8 @@ enum undersign_status backend_choose(const char *name)
 		if (name != NULL &&
 		    !bytes_are_equal(bytes_from_text(name), bytes_from_text(backends[i]->name)))
 			continue;
-		if (backends[i]->is_supported() && passes_self_test(backends[i])) {
+		if (backends[i]->is_supported() && passes_self_test(backends[i]) &&
+		    hashes_right(backends[i]) && multiplies_right(backends[i])) {
 			current = backends[i];
 			return UNDERSIGN_OK;
 		}

@@ -20,6 +20,7 @@ struct backend {
 	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,
 				    const struct scalar *scalars, size_t n_terms, void *scratch,
 				    size_t scratch_len);
+	void (*b32_each)(uint8_t *out, const uint8_t *in, size_t n, size_t len);
 	void (*matrix_prepare)(void *prepared, const struct scalar *columns, size_t n_columns,
 			       size_t n_terms);
 	void (*matrix_multiply)(struct scalar *out, const struct scalar *rows, size_t n_rows,

@@ -24,6 +24,7 @@ const struct backend backend_ifma = {
 	.points_encode = ristretto_ifma_encode,
 	.combine_scratch_len = combine_ifma_scratch_len,
 	.points_combine_each = combine_ifma_each,
+	.b32_each = b32_ifma_each,
 	.matrix_prepare = matrix_ifma_prepare,
 	.matrix_multiply = matrix_ifma_multiply,
 };

@@ -14,5 +14,6 @@ size_t combine_ifma_scratch_len(void);
 void combine_ifma_each(struct point *out, const struct point *in, size_t n_groups,
 		       const struct scalar *scalars, size_t n_terms, void *scratch,
 		       size_t scratch_len);
+void b32_ifma_each(uint8_t *out, const uint8_t *in, size_t n, size_t len);
 
 #endif

@@ -3,6 +3,7 @@
 #include "matrix_backend.h"
 #include "memory.h"
 #include "ristretto.h"
+#include "sha2.h"
 
 struct msm_bucket {
 	struct point sum;
@@ -155,6 +156,16 @@ static void portable_points_combine_each(struct point *out, const struct point *
 	wipe(own, sizeof *own);
 }
 
+static void portable_b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t len)
+{
+	uint8_t digest[SHA512_BYTES];
+
+	for (size_t i = 0; i < n; i++) {
+		sha512(digest, bytes_from(in + i * len, len));
+		memcpy(out + i * B32_BYTES, digest, B32_BYTES);
+	}
+}
+
 const struct backend backend_portable = {
 	.name = "portable",
 	.is_supported = portable_is_supported,
@@ -164,6 +175,7 @@ const struct backend backend_portable = {
 	.points_encode = portable_points_encode,
 	.combine_scratch_len = portable_combine_scratch_len,
 	.points_combine_each = portable_points_combine_each,
+	.b32_each = portable_b32_each,
 	.matrix_prepare = matrix_portable_prepare,
 	.matrix_multiply = matrix_portable_multiply,
 };

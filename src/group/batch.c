@@ -48,3 +48,9 @@ void matrix_multiply(struct scalar *out, const struct scalar *rows, size_t n_row
 	backend_current()->matrix_multiply(out, rows, n_rows, prepared, n_columns, n_terms, scratch,
 					   scratch_len);
 }
+
+void b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t len)
+{
+	CHECK(len <= B32_EACH_MAX);
+	backend_current()->b32_each(out, in, n, len);
+}

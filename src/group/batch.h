@@ -27,6 +27,14 @@ void points_combine_each(struct point *out, const struct point *in, size_t n_gro
 			 const struct scalar *scalars, size_t n_terms, void *scratch,
 			 size_t scratch_len);
 
+/* b32 (protocol 10.2: the first 32 bytes of SHA-512) of n messages of len bytes each, that stand
+ * one after the other; out has B32_BYTES for each. Constant time, but for public data only: nothing
+ * is wiped. Requires: out does not alias in; len <= B32_EACH_MAX, what one block of SHA-512 holds.
+ */
+#define B32_BYTES    32
+#define B32_EACH_MAX 111
+void b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t len);
+
 /* The matrix product modulo l (protocol 6.4), for MATRIX_ROWS rows at a time:
  * out[r * n_columns + c] = sum over t of rows[t * n_rows + r] * columns[t * n_columns + c].
  * The columns are prepared once for any number of calls. Constant time in the values.

@@ -393,14 +393,9 @@ static bool roster_is_void(struct letter_rings *rings, const struct record_exten
 	if (record->members > roster->points.n)
 		return is_void(why, extend->version,
 			       "each roster's entries are those of its points file", name);
-	for (; pending->at.n < record->members; pending->at.n++) {
-		struct entry entry;
-		uint8_t leaf[HASH_BYTES];
-
-		CHECK(points_next(&pending->ahead, &entry));
-		entry_leaf(leaf, &entry);
-		entry_tree_add(&pending->tree, leaf);
-	}
+	points_add_to_tree(&pending->tree, &pending->ahead,
+			   (uint32_t)(record->members - pending->at.n));
+	pending->at.n = record->members;
 	entry_tree_root(pending->at.root, &pending->tree);
 	/* The list is one chain of prefixes; a snapshot that forks from it has another root (M-16).
 	 */

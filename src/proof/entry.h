@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum entry_kind { ENTRY_COMMITMENT = 1, ENTRY_RAW_KEY = 2 }; /* (a) and (b) */
@@ -34,6 +35,8 @@ struct entry_tree {
 void entry_tree_begin(struct entry_tree *tree);
 /* Requires: fewer than 2^40 leaves. */
 void entry_tree_add(struct entry_tree *tree, const uint8_t leaf[static HASH_BYTES]);
+/* Adds the leaves of n entries, hashed many at a time. */
+void entry_tree_add_entries(struct entry_tree *tree, const struct entry *entries, size_t n);
 /* Adds 2^level leaves at once, by the root of their tree. Requires: n is a multiple of 2^level. */
 void entry_tree_add_subtree(struct entry_tree *tree, const uint8_t root[static HASH_BYTES],
 			    unsigned level);

@@ -93,17 +93,13 @@ static void prepare_block(void *context, size_t number)
 	const size_t at = number * BLOCK, n = batch->n - at < BLOCK ? batch->n - at : BLOCK;
 	const struct entry *entries = batch->entries + at;
 	struct entry_tree tree;
-	uint8_t leaf[HASH_BYTES];
 
 	block->n_decoded =
 		decode(batch->points + at, batch->encodings + POINT_BYTES * at, entries, n);
 	if (!batch->is_aligned || block->n_decoded < BLOCK)
 		return;
 	entry_tree_begin(&tree);
-	for (size_t k = 0; k < BLOCK; k++) {
-		entry_leaf(leaf, &entries[k]);
-		entry_tree_add(&tree, leaf);
-	}
+	entry_tree_add_entries(&tree, entries, BLOCK);
 	entry_tree_root(block->root, &tree);
 }
 
@@ -168,7 +164,6 @@ static enum undersign_status append_block(struct list *list, const struct batch 
 	const struct batch_block *block = &batch->blocks[number];
 	const size_t at = number * BLOCK, n = batch->n - at < BLOCK ? batch->n - at : BLOCK;
 	enum undersign_status status = UNDERSIGN_OK;
-	uint8_t leaf[HASH_BYTES];
 	size_t n_appended = 0;
 
 	for (; n_appended < n && status == UNDERSIGN_OK; n_appended++) {
@@ -186,10 +181,7 @@ static enum undersign_status append_block(struct list *list, const struct batch 
 		entry_tree_add_subtree(&list->tree, block->root, BLOCK_LEVEL);
 		return status;
 	}
-	for (size_t k = at; k < at + n_appended; k++) {
-		entry_leaf(leaf, &batch->entries[k]);
-		entry_tree_add(&list->tree, leaf);
-	}
+	entry_tree_add_entries(&list->tree, batch->entries + at, n_appended);
 	return status;
 }
 

@@ -121,15 +121,23 @@ void points_root(uint8_t out[static HASH_BYTES], const struct points *points, ui
 
 	CHECK(n >= 1 && n <= points->n);
 	entry_tree_begin(&tree);
-	for (uint32_t i = 0; i < n; i++) {
-		struct entry entry;
-		uint8_t leaf[HASH_BYTES];
-
-		CHECK(points_next(&reader, &entry));
-		entry_leaf(leaf, &entry);
-		entry_tree_add(&tree, leaf);
-	}
+	points_add_to_tree(&tree, &reader, n);
 	entry_tree_root(out, &tree);
+}
+
+void points_add_to_tree(struct entry_tree *tree, struct points_reader *reader, uint32_t n)
+{
+	struct entry entries[64];
+
+	while (n > 0) {
+		/* Ends where the tree's next subtree of so many does, for speed. */
+		uint32_t to_next = 64 - (uint32_t)(tree->n & 63), taken = n < to_next ? n : to_next;
+
+		for (uint32_t i = 0; i < taken; i++)
+			CHECK(points_next(reader, &entries[i]));
+		entry_tree_add_entries(tree, entries, taken);
+		n -= taken;
+	}
 }
 
 void points_write_header(struct writer *writer, enum roster_class class_of_members, uint32_t n)

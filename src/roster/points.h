@@ -45,6 +45,8 @@ bool points_is_prefix(const struct points *shorter, const struct points *longer)
 /* The Merkle root of the first n entries (protocol 4.4). Requires: 1 <= n <= points->n. Many
  * prefixes at once: entry_tree of entry.h. */
 void points_root(uint8_t out[static HASH_BYTES], const struct points *points, uint32_t n);
+/* Adds the leaves of the reader's next n entries, many at a time. Requires: there are as many. */
+void points_add_to_tree(struct entry_tree *tree, struct points_reader *reader, uint32_t n);
 
 void points_write_header(struct writer *writer, enum roster_class class_of_members, uint32_t n);
 /* Requires: entry->meta.len <= ENTRY_META_MAX. The kind is the file's and not written. */

@@ -6,6 +6,7 @@
 
 #define affine_from_point                  group25_affine_from_point
 #define affine_is_identity_vartime         group25_affine_is_identity_vartime
+#define b32_each                           group25_b32_each
 #define backend_at                         group25_backend_at
 #define backend_choose                     group25_backend_choose
 #define backend_current                    group25_backend_current

@@ -304,6 +304,30 @@ static void combines_each_like_libsodium(void **state)
 	}
 }
 
+static void hashes_each_like_libsodium(void **state)
+{
+	enum { MESSAGES = 17 };
+	static uint8_t in[MESSAGES * B32_EACH_MAX], out[(MESSAGES + 1) * B32_BYTES];
+	uint8_t digest[crypto_hash_sha512_BYTES], untouched[B32_BYTES];
+
+	(void)state;
+	memset(untouched, 0x5a, sizeof untouched);
+	for (size_t b = 0; choose(b); b++) {
+		for (size_t len = 0; len <= B32_EACH_MAX; len++) {
+			const size_t n = len % (MESSAGES + 1);
+
+			test_random_fill(&test_random, in, sizeof in);
+			memset(out, 0x5a, sizeof out);
+			b32_each(out, in, n, len);
+			for (size_t i = 0; i < n; i++) {
+				crypto_hash_sha512(digest, in + i * len, len);
+				assert_memory_equal(out + i * B32_BYTES, digest, B32_BYTES);
+			}
+			assert_memory_equal(out + n * B32_BYTES, untouched, B32_BYTES);
+		}
+	}
+}
+
 static void chooses_a_backend(void **state)
 {
 	const struct backend *const before = backend_current();
@@ -330,6 +354,7 @@ int main(void)
 		cmocka_unit_test(sums_like_portable),
 		cmocka_unit_test(survives_crafted_input),
 		cmocka_unit_test(combines_each_like_libsodium),
+		cmocka_unit_test(hashes_each_like_libsodium),
 	};
 
 	test_random = test_random_new();

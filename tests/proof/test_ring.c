@@ -46,6 +46,42 @@ static void test_tree(void **state)
 	}
 }
 
+/* Entries added many at a time, from any place on, are leaves added one by one; with metas and
+ * without. */
+static void test_tree_of_entries(void **state)
+{
+	enum { ENTRIES = 200 };
+	static uint8_t sources[ENTRIES][POINT_BYTES];
+	struct entry entries[ENTRIES];
+	uint8_t leaf[HASH_BYTES], want[HASH_BYTES], got[HASH_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ENTRIES; i++) {
+		assert_int_equal(support_random.fill(NULL, sources[i], POINT_BYTES), UNDERSIGN_OK);
+		entries[i] = (struct entry){
+			.kind = i % 5 == 0 ? ENTRY_RAW_KEY : ENTRY_COMMITMENT,
+			.source = sources[i],
+			.meta = bytes_from(sources[0], i % 7 == 3 ? i % (ENTRY_META_MAX + 1) : 0)};
+	}
+	for (size_t start = 0; start < ENTRIES; start += 13) {
+		struct entry_tree one_by_one, many;
+
+		entry_tree_begin(&one_by_one);
+		for (size_t i = 0; i < ENTRIES; i++) {
+			entry_leaf(leaf, &entries[i]);
+			entry_tree_add(&one_by_one, leaf);
+			entry_tree_root(want, &one_by_one);
+			if (i < start)
+				continue;
+			entry_tree_begin(&many);
+			entry_tree_add_entries(&many, entries, start);
+			entry_tree_add_entries(&many, entries + start, i + 1 - start);
+			entry_tree_root(got, &many);
+			assert_memory_equal(got, want, HASH_BYTES);
+		}
+	}
+}
+
 /* Loads in pieces give what a load at once gives, and snapshots on the way are those of prefixes.
  */
 static void test_loading_in_pieces(void **state)
@@ -268,9 +304,13 @@ static void test_ring_substitution(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tree),           cmocka_unit_test(test_loading_in_pieces),
-		cmocka_unit_test(test_loader_refuses), cmocka_unit_test(test_ring_sizes),
-		cmocka_unit_test(test_several),        cmocka_unit_test(test_ring_substitution),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_loading_in_pieces),
+		cmocka_unit_test(test_tree_of_entries),
+		cmocka_unit_test(test_loader_refuses),
+		cmocka_unit_test(test_ring_sizes),
+		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_ring_substitution),
 	};
 
 	support_begin("test-proof-ring");
