@@ -58,6 +58,7 @@ UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem
 int burn_command(int argc, char **argv);
 int check_claim_command(int argc, char **argv);
 int claim_command(int argc, char **argv);
+int deliver_command(int argc, char **argv);
 int enrol_command(int argc, char **argv);
 int key_command(int argc, char **argv);
 int letter_command(int argc, char **argv);

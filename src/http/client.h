@@ -20,8 +20,7 @@ struct http_client_options {
 	const char *proxy;   /* "127.0.0.1:9050", a SOCKS5 proxy; NULL: none */
 	uint32_t timeout_ms; /* of a whole request; 0: 60 s */
 	uint32_t connect_ms; /* of a connection; 0: 30 s */
-	bool is_fresh;       /* a connection of its own for each request; through Tor: a circuit of
-				its own for each client in any case */
+	bool is_fresh;       /* a connection of its own for each request */
 };
 
 /* E_MEMORY; E_USAGE for a proxy that is not host:port. *out is NULL on failure. Not for several
