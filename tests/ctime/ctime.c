@@ -5,7 +5,10 @@
  *     ctime             all operations, for rings of 2 to 64 members; any report is a failure.
  *                       UNDERSIGN_BACKEND names the backend; 77 if this machine has none such
  *     ctime branch      a planted leak: a branch on a secret; must be reported
- *     ctime index       a planted leak: a table index from a secret; must be reported */
+ *     ctime index       a planted leak: a table index from a secret; must be reported
+ *     ctime count       sign_with once for each member of a ring of 64, with the same random bytes:
+ *                       callgrind must count as many instructions each time (tests/ctime/count)
+ *     ctime count-leak  the same number of calls of planted_count, which leaks; must be found */
 #include "backend.h"
 #include "ct.h"
 #include "entry.h"
@@ -18,6 +21,7 @@
 #include "sha2.h"
 #include "sigma.h"
 #include "sign.h"
+#include "sign_with.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +159,55 @@ static void run_sigma(void)
 	fixture_close(&f);
 }
 
+/* The places share one ring, so that all that is public stays the same. */
+static int count_places(void)
+{
+	static struct fixture f;
+	static struct opening openings[RING_MEMBERS];
+	static uint8_t proof[PROOF_LEN_MAX];
+	const uint8_t statement[SHA512_BYTES] = {1};
+
+	fixture_open(&f, RING_MEMBERS, 0);
+	/* The fixture's secrets again: they follow from the counter. */
+	counter = 1;
+	for (size_t i = 0; i < RING_MEMBERS; i++)
+		must(opening_new(&openings[i], &secret_random), "opening_new");
+	const size_t scratch_len = sign_with_scratch_len(RING_MEMBERS);
+	void *scratch = aligned_alloc(64, (scratch_len + 63) / 64 * 64);
+	for (size_t i = 0; i < RING_MEMBERS; i++) {
+		struct nonce_hedge hedge;
+
+		counter = 1000;
+		nonce_hedge_begin(&hedge, "count", bytes_from_text("the same for all"), statement,
+				  &secret_random);
+		const struct nonce_source nonces = nonce_hedge_source(&hedge);
+		must(sign_with(proof, proof_len(RING_MEMBERS), &generators, &f.ring, &scope,
+			       bytes_from_text("text"), &openings[i], &nonces, NULL, scratch,
+			       scratch_len),
+		     "sign_with");
+		nonce_hedge_wipe(&hedge);
+		opening_wipe(&openings[i]);
+	}
+	free(scratch);
+	fixture_close(&f);
+	return 0;
+}
+
+/* Not static: callgrind must find it by its name. */
+void planted_count(size_t secret);
+__attribute__((noinline)) void planted_count(size_t secret)
+{
+	if (secret == RING_MEMBERS / 2)
+		__asm__ volatile("nop");
+}
+
+static int count_planted(void)
+{
+	for (size_t i = 0; i < RING_MEMBERS; i++)
+		planted_count(i);
+	return 0;
+}
+
 static int planted_branch(void)
 {
 	uint8_t secret;
@@ -186,6 +239,9 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "index") == 0)
 		return planted_index();
 
+	if (argc == 2 && strcmp(argv[1], "count-leak") == 0)
+		return count_planted();
+
 	const char *backend = getenv("UNDERSIGN_BACKEND");
 	if (backend && backend_choose(backend) != UNDERSIGN_OK) {
 		printf("ctime: no backend %s on this machine\n", backend);
@@ -193,6 +249,8 @@ int main(int argc, char **argv)
 	}
 	generators_new(&generators);
 	scope_new_letter(&scope, bytes_from_text("undersigned letter v1\n"));
+	if (argc == 2 && strcmp(argv[1], "count") == 0)
+		return count_places();
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		run_sign(sizes[i], 0);
 		run_sign(sizes[i], sizes[i] / 2);
