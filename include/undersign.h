@@ -386,6 +386,20 @@ UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_statement_find(struct undersign_whereabouts *out, const struct undersign_bundle *bundle,
 			 struct undersign_bytes statement, struct undersign_problem *problem);
 
+enum undersign_promise_fate {
+	UNDERSIGN_PROMISE_KEPT,   /* in the log, or replaced there by a later one */
+	UNDERSIGN_PROMISE_OPEN,   /* not yet; the letter is not closed in this log */
+	UNDERSIGN_PROMISE_BROKEN, /* not, and the letter is closed */
+	UNDERSIGN_PROMISE_VOID,   /* not, but no second proof was given: nothing was owed */
+};
+
+/* What has become of a desk's promise (formats 10.3) about a statement file. All signatures and
+ * proofs are verified, so that BROKEN is evidence for anybody who has bundle, promise and file. */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_promise_check(enum undersign_promise_fate *out, const struct undersign_bundle *bundle,
+			struct undersign_bytes promise, struct undersign_bytes statement,
+			const struct undersign_memory *memory, struct undersign_problem *problem);
+
 /* --- Claims (protocol 7, formats 8.2)
  * --------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@ struct verify_orders {
 	struct opened_options trust;
 	const char *mine;
 	const char *proof;
+	const char *promise;
 	bool is_json;
 };
 
@@ -155,6 +156,59 @@ static int look_for_mine(const struct opened *opened, const struct verify_orders
 	return code;
 }
 
+static int print_promise(enum undersign_promise_fate fate)
+{
+	switch (fate) {
+	case UNDERSIGN_PROMISE_KEPT:
+		say("Kept. The statement is in the log, or a later one of the same member is.");
+		return CLI_YES;
+	case UNDERSIGN_PROMISE_OPEN:
+		say("Not due yet. The desk has until the letter closes.");
+		return CLI_NO;
+	case UNDERSIGN_PROMISE_VOID:
+		say("Nothing was owed: too few of its list signed, and it has no second proof.");
+		return CLI_NO;
+	case UNDERSIGN_PROMISE_BROKEN:
+		break;
+	}
+	say("Broken. Not published, and the letter is closed.");
+	say("The desk promised it and did not publish it. Publish the promise and the statement "
+	    "together: with this bundle they prove the desk's failure to anybody, and do not "
+	    "name you.");
+	return CLI_NO;
+}
+
+static int check_promise(struct opened *opened, const struct verify_orders *orders)
+{
+	struct file_content promise = {0}, statement = {0};
+	struct problem problem = {0};
+	struct undersign_problem fault = {{0}, {0}, {0}};
+	enum undersign_promise_fate fate;
+	int code;
+
+	enum undersign_status status =
+		cli_read(&promise, orders->promise, STATEMENT_FILE_LIMIT, FILE_PUBLIC, &problem);
+	if (status == UNDERSIGN_OK)
+		status = cli_read(&statement, orders->mine, STATEMENT_FILE_LIMIT, FILE_PUBLIC,
+				  &problem);
+	if (status != UNDERSIGN_OK) {
+		code = talk_refuse(status, "The promise cannot be checked.", &problem, NULL);
+		goto out;
+	}
+	status = undersign_promise_check(
+		&fate, opened->bundle, (struct undersign_bytes){promise.data, promise.len},
+		(struct undersign_bytes){statement.data, statement.len}, &opened->memory, &fault);
+	code = status == UNDERSIGN_OK
+		       ? print_promise(fate)
+		       : talk_refuse_api(status, "This promise shows nothing.", &fault,
+					 "give the promise, the statement and the bundle that "
+					 "belong together");
+out:
+	file_content_free(&statement);
+	file_content_free(&promise);
+	return code;
+}
+
 static int verify_bundle(const struct verify_orders *orders)
 {
 	struct problem problem = {0};
@@ -166,6 +220,8 @@ static int verify_bundle(const struct verify_orders *orders)
 		if (orders->is_json && cli_exit_of(status) != CLI_USAGE)
 			output_json(counts_json_refused(&problem, status));
 		code = opened_refuse(status, &problem);
+	} else if (orders->promise) {
+		code = check_promise(&opened, orders);
 	} else if (orders->mine) {
 		code = look_for_mine(&opened, orders);
 	} else if (orders->is_json) {
@@ -201,6 +257,11 @@ int verify_command(int argc, char **argv)
 		 .value = "FILE",
 		 .about = "with --mine: write a proof that it is in the log (tlog-proof)",
 		 .text = &orders.proof},
+		{.name = "--promise",
+		 .value = "FILE",
+		 .about = "with --mine: say whether the desk kept this promise about it; "
+			  "exit 0 if it did",
+		 .text = &orders.promise},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
 		THREADS_OPTION(orders.trust.n_threads),
 	};
@@ -219,6 +280,8 @@ int verify_command(int argc, char **argv)
 		return code;
 	if (orders.proof && !orders.mine)
 		return options_refuse(&form, "--proof goes with --mine.");
+	if (orders.promise && (!orders.mine || orders.proof))
+		return options_refuse(&form, "--promise goes with --mine, without --proof.");
 	if (orders.is_json && orders.mine)
 		return options_refuse(&form, "Say one of --json and --mine.");
 	orders.path = operands.at[0];
