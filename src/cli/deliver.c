@@ -121,9 +121,11 @@ static int keep_promise(const struct delivery *delivery)
 	talk_paragraph("%s: the desk promises to publish it by the closing of the letter. Keep "
 		       "it: if the desk breaks it, it shows that it did, and does not name you.",
 		       path);
-	talk_paragraph("Look again after the next epoch: undersign verify --mine %s BUNDLE. Then "
-		       "delete the file and every copy.",
-		       delivery->path);
+	talk_paragraph(
+		"Look again after the next epoch: undersign verify --mine %s BUNDLE. Once it "
+		"is published, delete the file and every copy. If the letter closes without "
+		"it: add --promise %s.",
+		delivery->path, path);
 	return CLI_YES;
 }
 
