@@ -30,6 +30,9 @@ bench: all
 	tools/install-packages bench
 	tools/bench $(BUILD) $(if $(FULL),--full)
 
+# The core's tests on aarch64, by an emulator; adds that architecture's packages to the machine.
+machines: ; tools/test-machines build-aarch64
+
 fuzz: ; tools/install-packages test && tools/fuzz $(or $(SECONDS_EACH),600)
 
 format: ; git ls-files '*.c' '*.h' | xargs clang-format -i
@@ -39,4 +42,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test check bench fuzz format install clean
+.PHONY: all demo test check bench machines fuzz format install clean
