@@ -86,10 +86,12 @@ HERE = f"http://127.0.0.1:{PORT}"
 
 def probe(url, proxy="-", post="-", limit=100000, timeout=2000, env=None, trace=None):
     command = [PROBE, proxy, post, str(limit), str(timeout), url]
+    env = {**os.environ, **(env or {})}
     if trace:
+        env["ASAN_OPTIONS"] = "detect_leaks=0"  # which cannot look while it is traced itself
         command = ["strace", "-f", "-o", trace, "-e", "trace=connect,sendto,sendmsg", *command]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True,
-                          env={**os.environ, **(env or {})}).stdout.strip()
+                          env=env).stdout.strip()
 
 
 def connects(trace):
