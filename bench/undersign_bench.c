@@ -122,7 +122,7 @@ struct points_work {
 	size_t n;
 	struct scalar *scalars;
 	struct affine *points;
-	uint8_t *encodings;
+	uint8_t *encodings, *decoded;
 	void *scratch;
 	size_t scratch_len;
 };
@@ -136,6 +136,7 @@ static struct points_work points_work_new(size_t n)
 	work.scalars = allocate(n * sizeof *work.scalars);
 	work.points = allocate(n * sizeof *work.points);
 	work.encodings = allocate(n * POINT_BYTES);
+	work.decoded = allocate(n * POINT_DECODED_BYTES);
 	work.scratch = allocate(work.scratch_len);
 	randombytes_buf(wide, sizeof wide);
 	point_from_uniform(&point, wide);
@@ -148,6 +149,7 @@ static struct points_work points_work_new(size_t n)
 	}
 	if (points_decode_vartime(work.points, work.encodings, n) != n)
 		die("a point of our own does not decode");
+	points_write_decoded(work.decoded, work.points, n);
 	return work;
 }
 
@@ -156,6 +158,7 @@ static void points_work_free(struct points_work *work)
 	free(work->scalars);
 	free(work->points);
 	free(work->encodings);
+	free(work->decoded);
 	free(work->scratch);
 }
 
@@ -171,6 +174,13 @@ static void run_decode(void *cookie)
 	struct points_work *work = cookie;
 	if (points_decode_vartime(work->points, work->encodings, work->n) != work->n)
 		die("a point does not decode");
+}
+
+static void run_recall(void *cookie)
+{
+	struct points_work *work = cookie;
+	if (points_recall_vartime(work->points, work->encodings, work->decoded, work->n) != work->n)
+		die("a decoded point is not right");
 }
 
 static void bench_msm(void)
@@ -191,6 +201,14 @@ static void bench_decode(void)
 	struct points_work work = points_work_new(65536);
 	measure_unit();
 	report("decode", work.n, 1, measure(run_decode, &work), true);
+	points_work_free(&work);
+}
+
+static void bench_recall(void)
+{
+	struct points_work work = points_work_new(65536);
+	measure_unit();
+	report("recall", work.n, 1, measure(run_recall, &work), true);
 	points_work_free(&work);
 }
 
@@ -390,6 +408,7 @@ static const struct {
 	{"libsodium_scalarmult", bench_scalarmult},
 	{"msm", bench_msm},
 	{"decode", bench_decode},
+	{"recall", bench_recall},
 	{"sign", bench_sign},
 	{"verify", bench_verify},
 	{"verify_bundle", bench_bundle},

@@ -41,7 +41,7 @@ static bool passes_self_test(const struct backend *backend)
 	struct affine points[N_TESTED];
 	struct scalar scalars[N_TESTED], expected = scalar_zero, three, number;
 	struct point base, point, sum, terms[3];
-	uint8_t bytes[POINT_BYTES];
+	uint8_t bytes[POINT_BYTES], decoded[POINT_DECODED_BYTES];
 	bool is_right = true;
 
 	point_base(&base);
@@ -78,6 +78,10 @@ static bool passes_self_test(const struct backend *backend)
 	is_right &= backend->points_decode_vartime(&points[0], bytes, 1) == 1;
 	point_from_affine(&point, &points[0]);
 	point_from_affine(&sum, &points[5]);
+	points_write_decoded(decoded, &points[0], 1);
+	is_right &= backend->points_recall_vartime(&points[1], bytes, decoded, 1) == 1;
+	decoded[0] ^= 2;
+	is_right &= backend->points_recall_vartime(&points[1], bytes, decoded, 1) == 0;
 	/* Its negative is no encoding. */
 	bytes[0] ^= 1;
 	is_right &= backend->points_decode_vartime(&points[0], bytes, 1) == 0;

@@ -15,6 +15,8 @@ struct backend {
 			    const struct affine *points, size_t n, void *scratch,
 			    size_t scratch_len);
 	size_t (*points_decode_vartime)(struct affine *out, const uint8_t *in, size_t n);
+	size_t (*points_recall_vartime)(struct affine *out, const uint8_t *in,
+					const uint8_t *decoded, size_t n);
 	void (*points_encode)(uint8_t *out, const struct affine *in, size_t n);
 	size_t (*combine_scratch_len)(void);
 	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,

@@ -21,6 +21,7 @@ const struct backend backend_ifma = {
 	.msm_scratch_len = msm_ifma_scratch_len,
 	.msm_vartime = msm_ifma_vartime,
 	.points_decode_vartime = ristretto_ifma_decode_vartime,
+	.points_recall_vartime = ristretto_ifma_recall_vartime,
 	.points_encode = ristretto_ifma_encode,
 	.combine_scratch_len = combine_ifma_scratch_len,
 	.points_combine_each = combine_ifma_each,

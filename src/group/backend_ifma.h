@@ -9,6 +9,8 @@ size_t msm_ifma_scratch_len(size_t n);
 void msm_ifma_vartime(struct point *out, const struct scalar *scalars, const struct affine *points,
 		      size_t n, void *scratch, size_t scratch_len);
 size_t ristretto_ifma_decode_vartime(struct affine *out, const uint8_t *in, size_t n);
+size_t ristretto_ifma_recall_vartime(struct affine *out, const uint8_t *in, const uint8_t *decoded,
+				     size_t n);
 void ristretto_ifma_encode(uint8_t *out, const struct affine *in, size_t n);
 size_t combine_ifma_scratch_len(void);
 void combine_ifma_each(struct point *out, const struct point *in, size_t n_groups,

@@ -99,6 +99,20 @@ static size_t portable_points_decode_vartime(struct affine *out, const uint8_t *
 	return n;
 }
 
+static size_t portable_points_recall_vartime(struct affine *out, const uint8_t *in,
+					     const uint8_t *decoded, size_t n)
+{
+	struct point point;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!ristretto_recall(&point, in + POINT_BYTES * i,
+				      decoded + POINT_DECODED_BYTES * i))
+			return i;
+		affine_from_decoded(&out[i], &point);
+	}
+	return n;
+}
+
 static void portable_points_encode(uint8_t *out, const struct affine *in, size_t n)
 {
 	struct ristretto_encoding encodings[FE_LANES];
@@ -172,6 +186,7 @@ const struct backend backend_portable = {
 	.msm_scratch_len = msm_template_scratch_len,
 	.msm_vartime = msm_template_vartime,
 	.points_decode_vartime = portable_points_decode_vartime,
+	.points_recall_vartime = portable_points_recall_vartime,
 	.points_encode = portable_points_encode,
 	.combine_scratch_len = portable_combine_scratch_len,
 	.points_combine_each = portable_points_combine_each,

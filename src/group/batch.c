@@ -18,6 +18,23 @@ size_t points_decode_vartime(struct affine *out, const uint8_t *in, size_t n)
 	return backend_current()->points_decode_vartime(out, in, n);
 }
 
+size_t points_recall_vartime(struct affine *out, const uint8_t *in, const uint8_t *decoded,
+			     size_t n)
+{
+	return backend_current()->points_recall_vartime(out, in, decoded, n);
+}
+
+void points_write_decoded(uint8_t *decoded, const struct affine *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct point point;
+
+		point_from_affine(&point, &in[i]);
+		fe_encode(decoded + POINT_DECODED_BYTES * i, &point.x);
+		fe_encode(decoded + POINT_DECODED_BYTES * i + FE_BYTES, &point.y);
+	}
+}
+
 void points_encode(uint8_t *out, const struct affine *in, size_t n)
 {
 	backend_current()->points_encode(out, in, n);

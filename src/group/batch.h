@@ -15,6 +15,15 @@ void msm_vartime(struct point *out, const struct scalar *scalars, const struct a
 /* Strictly decodes n encodings of POINT_BYTES each (RFC 9496). Public data.
  * Returns the number of leading encodings that are good: n if all are; then out[0..n-1] hold. */
 UNDERSIGN_MUST_CHECK size_t points_decode_vartime(struct affine *out, const uint8_t *in, size_t n);
+/* The decoded form of an encoding, to be kept beside it: x, then y, 32 bytes each, canonical. */
+#define POINT_DECODED_BYTES 64
+void points_write_decoded(uint8_t *decoded, const struct affine *in, size_t n);
+/* Decodes n encodings of which decoded claims the outcomes. Nothing is believed: each is checked
+ * against its encoding with nine products in place of an exponentiation, and taken if and only if
+ * points_decode_vartime has the same outcome (doc/field-bounds.md). Public data.
+ * Returns the number of leading ones that are right: n if all are; then out[0..n-1] hold. */
+UNDERSIGN_MUST_CHECK size_t points_recall_vartime(struct affine *out, const uint8_t *in,
+						  const uint8_t *decoded, size_t n);
 /* The canonical encodings of n points with Z = 1, POINT_BYTES each. Constant time. */
 void points_encode(uint8_t *out, const struct affine *in, size_t n);
 

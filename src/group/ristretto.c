@@ -42,6 +42,30 @@ uint64_t ristretto_decode_end(struct point *out, const struct ristretto_decoding
 	       (fe_is_zero(&out->y) ^ 1);
 }
 
+uint64_t ristretto_recall(struct point *out, const uint8_t in[static POINT_BYTES],
+			  const uint8_t decoded[static 2 * FE_BYTES])
+{
+	struct ristretto_decoding decoding;
+	struct fe square, other;
+	uint64_t is_good;
+
+	ristretto_decode_begin(&decoding, &other, in);
+	is_good = decoding.is_canonical & fe_decode_strict(&out->x, decoded) &
+		  fe_decode_strict(&out->y, decoded + FE_BYTES);
+	fe_one(&out->z);
+	fe_mul(&out->t, &out->x, &out->y);
+	is_good &= (fe_is_negative(&out->x) | fe_is_negative(&out->t) | fe_is_zero(&out->y)) ^ 1;
+	/* y (1 + s^2) = 1 - s^2 */
+	fe_mul(&other, &out->y, &decoding.u2);
+	is_good &= fe_is_equal(&decoding.u1, &other);
+	/* v x^2 = (2 s)^2 */
+	fe_sq(&square, &out->x);
+	fe_mul(&square, &square, &decoding.v);
+	fe_add(&other, &decoding.s, &decoding.s);
+	fe_sq(&other, &other);
+	return is_good & fe_is_equal(&square, &other);
+}
+
 enum undersign_status point_decode_vartime(struct point *out, const uint8_t in[static POINT_BYTES])
 {
 	struct ristretto_decoding decoding;

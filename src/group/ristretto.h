@@ -19,6 +19,13 @@ UNDERSIGN_MUST_CHECK uint64_t ristretto_decode_end(struct point *out,
 						   const struct ristretto_decoding *decoding,
 						   const struct fe *root, uint64_t was_square);
 
+/* Decodes without a root, given the coordinates: 1 if and only if decode_begin and decode_end
+ * accept the encoding with just these (doc/field-bounds.md, "Recalled points"). Else *out is not to
+ * be used. */
+UNDERSIGN_MUST_CHECK uint64_t ristretto_recall(struct point *out,
+					       const uint8_t in[static POINT_BYTES],
+					       const uint8_t decoded[static 2 * FE_BYTES]);
+
 struct ristretto_encoding {
 	struct fe u1, u2;
 };

@@ -96,18 +96,14 @@ static void inverse_roots(struct fe8 out[static SETS], __mmask8 was_square[stati
 	}
 }
 
-static void load_bytes(struct fe8 *out, __mmask8 *is_canonical, const uint8_t *in)
+/* Eight rows of 32 bytes, from word at of each. */
+static void load_rows(struct fe8 *out, __mmask8 *is_canonical,
+		      const uint64_t *const row[static LANES], size_t at)
 {
 	const __m512i mask = lanes_all(FE_MASK51);
-	uint64_t words[LANES][4];
-	const uint64_t *row[LANES];
-	__m512i word[4];
-	struct fe8 canonical;
+	__m512i word[4], ones;
 
-	memcpy(words, in, sizeof words);
-	for (size_t i = 0; i < LANES; i++)
-		row[i] = words[i];
-	lanes_load_words(word, row, 0);
+	lanes_load_words(word, row, at);
 	out->limb[0] = _mm512_and_si512(word[0], mask);
 	out->limb[1] = _mm512_and_si512(
 		_mm512_or_si512(_mm512_srli_epi64(word[0], 51), _mm512_slli_epi64(word[1], 13)),
@@ -119,9 +115,39 @@ static void load_bytes(struct fe8 *out, __mmask8 *is_canonical, const uint8_t *i
 		_mm512_or_si512(_mm512_srli_epi64(word[2], 25), _mm512_slli_epi64(word[3], 39)),
 		mask);
 	out->limb[4] = _mm512_and_si512(_mm512_srli_epi64(word[3], 12), mask);
-	canonical = fe8_canonical(out);
-	*is_canonical = fe8_is_equal(&canonical, out) &
-			_mm512_cmpge_epi64_mask(word[3], _mm512_setzero_si512());
+	/* From p to 2^255 - 1 all limbs but the lowest have all bits set. */
+	ones = _mm512_and_si512(_mm512_and_si512(out->limb[1], out->limb[2]),
+				_mm512_and_si512(out->limb[3], out->limb[4]));
+	*is_canonical =
+		(__mmask8) ~(_mm512_cmpeq_epi64_mask(ones, mask) &
+			     _mm512_cmpge_epu64_mask(out->limb[0], lanes_all(FE_MASK51 - 18))) &
+		_mm512_cmpge_epi64_mask(word[3], _mm512_setzero_si512());
+}
+
+static void load_bytes(struct fe8 *out, __mmask8 *is_canonical, const uint8_t *in)
+{
+	uint64_t words[LANES][4];
+	const uint64_t *row[LANES];
+
+	memcpy(words, in, sizeof words);
+	for (size_t i = 0; i < LANES; i++)
+		row[i] = words[i];
+	load_rows(out, is_canonical, row, 0);
+}
+
+/* The same of x and y, as they are kept. */
+static void load_decoded(struct fe8 *x, struct fe8 *y, __mmask8 *are_canonical, const uint8_t *in)
+{
+	uint64_t words[LANES][POINT_DECODED_BYTES / 8];
+	const uint64_t *row[LANES];
+	__mmask8 x_is_canonical;
+
+	memcpy(words, in, sizeof words);
+	for (size_t i = 0; i < LANES; i++)
+		row[i] = words[i];
+	load_rows(x, &x_is_canonical, row, 0);
+	load_rows(y, are_canonical, row, 4);
+	*are_canonical &= x_is_canonical;
 }
 
 static void store_bytes(uint8_t *out, const struct fe8 *canonical)
@@ -191,37 +217,58 @@ struct decoding {
 	__mmask8 is_canonical;
 };
 
+static void decode_begin(struct decoding *out, struct fe8 *radicand, const uint8_t *in)
+{
+	const struct fe8 one = fe8_small(1), d = fe8_all(&fe_d);
+	struct fe8 square, other;
+
+	load_bytes(&out->s, &out->is_canonical, in);
+	out->is_canonical &= (__mmask8)~fe8_is_odd(&out->s);
+	square = fe8_square(&out->s);
+	out->u1 = fe8_sub(&one, &square);
+	out->u2 = fe8_add(&one, &square);
+	/* v = -(d u1^2) - u2^2 */
+	square = fe8_square(&out->u1);
+	other = fe8_product(&square, &d);
+	square = fe8_square(&out->u2);
+	other = fe8_add(&other, &square);
+	out->v = fe8_neg(&other);
+	*radicand = fe8_product(&out->v, &square);
+}
+
+/* Stores eight points; those are good whose y is not zero and whose x y is not negative. */
+static __mmask8 finish(struct affine *out, const struct fe8 *x, const struct fe8 *y)
+{
+	const struct fe8 zero = fe8_small(0), twice_d = fe8_all(&fe_2d);
+	struct fe8 t = fe8_product(x, y), sum = fe8_add(y, x), difference = fe8_sub(y, x), other;
+	__mmask8 is_good;
+
+	/* Once more, since 1024 p was added: limbs are then of magnitude 1. */
+	difference = fe8_carry(fe8_raw(&difference));
+	other = fe8_canonical(y);
+	is_good = (__mmask8)~fe8_is_equal(&other, &zero);
+	other = fe8_canonical(&t);
+	is_good &= (__mmask8)~fe8_is_odd(&other);
+	t = fe8_product(&t, &twice_d);
+	store_affine(out, &sum, &difference, &t);
+	return is_good;
+}
+
 /* Decodes sixteen; a bit is set for each that is good. */
 static uint32_t decode_batch(struct affine *out, const uint8_t *in)
 {
-	const struct fe8 one = fe8_small(1), d = fe8_all(&fe_d), twice_d = fe8_all(&fe_2d);
 	struct decoding decoding[SETS];
 	struct fe8 radicand[SETS], root[SETS];
 	__mmask8 was_square[SETS];
 	uint32_t good = 0;
 
-	for (size_t i = 0; i < SETS; i++) {
-		struct decoding *const own = &decoding[i];
-		struct fe8 square, other;
-
-		load_bytes(&own->s, &own->is_canonical, in + i * LANES * POINT_BYTES);
-		own->is_canonical &= (__mmask8)~fe8_is_odd(&own->s);
-		square = fe8_square(&own->s);
-		own->u1 = fe8_sub(&one, &square);
-		own->u2 = fe8_add(&one, &square);
-		/* v = -(d u1^2) - u2^2 */
-		square = fe8_square(&own->u1);
-		other = fe8_product(&square, &d);
-		square = fe8_square(&own->u2);
-		other = fe8_add(&other, &square);
-		own->v = fe8_neg(&other);
-		radicand[i] = fe8_product(&own->v, &square);
-	}
+	for (size_t i = 0; i < SETS; i++)
+		decode_begin(&decoding[i], &radicand[i], in + i * LANES * POINT_BYTES);
 	inverse_roots(root, was_square, radicand);
 	for (size_t i = 0; i < SETS; i++) {
 		const struct decoding *const own = &decoding[i];
-		const struct fe8 zero = fe8_small(0), twice_s = fe8_add(&own->s, &own->s);
-		struct fe8 x, y, t, den_x, den_y, sum, difference;
+		const struct fe8 twice_s = fe8_add(&own->s, &own->s);
+		struct fe8 x, y, den_x, den_y;
 		__mmask8 is_good = own->is_canonical & was_square[i];
 
 		den_x = fe8_product(&root[i], &own->u2);
@@ -230,17 +277,7 @@ static uint32_t decode_batch(struct affine *out, const uint8_t *in)
 		x = fe8_product(&twice_s, &den_x);
 		x = fe8_abs(&x);
 		y = fe8_product(&own->u1, &den_y);
-		t = fe8_product(&x, &y);
-		sum = fe8_add(&y, &x);
-		difference = fe8_sub(&y, &x);
-		/* Once more, since 1024 p was added: limbs are then of magnitude 1. */
-		difference = fe8_carry(fe8_raw(&difference));
-		y = fe8_canonical(&y);
-		is_good &= (__mmask8)~fe8_is_equal(&y, &zero);
-		y = fe8_canonical(&t);
-		is_good &= (__mmask8)~fe8_is_odd(&y);
-		t = fe8_product(&t, &twice_d);
-		store_affine(out + i * LANES, &sum, &difference, &t);
+		is_good &= finish(out + i * LANES, &x, &y);
 		good |= (uint32_t)is_good << i * LANES;
 	}
 	return good;
@@ -262,6 +299,61 @@ size_t ristretto_ifma_decode_vartime(struct affine *out, const uint8_t *in, size
 		return n;
 	memcpy(last_in, in + at * POINT_BYTES, (n - at) * POINT_BYTES);
 	bad = ~decode_batch(last_out, last_in) & ((1U << (n - at)) - 1);
+	memcpy(out + at, last_out, (n - at) * sizeof *out);
+	return bad != 0 ? at + (size_t)__builtin_ctz(bad) : n;
+}
+
+/* The lanes in which a = b. */
+static __mmask8 are_equal(const struct fe8 *a, const struct fe8 *b)
+{
+	const struct fe8 zero = fe8_small(0);
+	struct fe8 difference = fe8_sub(a, b);
+
+	difference = fe8_canonical(&difference);
+	return fe8_is_equal(&difference, &zero);
+}
+
+/* Eight, with their decoded forms; a bit is set for each that is right. */
+static __mmask8 recall_batch(struct affine *out, const uint8_t *in, const uint8_t *decoded)
+{
+	struct decoding decoding;
+	struct fe8 radicand, x, y, twice_s, other, square;
+	__mmask8 is_good;
+
+	decode_begin(&decoding, &radicand, in);
+	load_decoded(&x, &y, &is_good, decoded);
+	is_good &= decoding.is_canonical & (__mmask8)~fe8_is_odd(&x);
+	/* y (1 + s^2) = 1 - s^2 */
+	other = fe8_product(&y, &decoding.u2);
+	is_good &= are_equal(&other, &decoding.u1);
+	/* v x^2 = (2 s)^2 */
+	square = fe8_square(&x);
+	square = fe8_product(&square, &decoding.v);
+	twice_s = fe8_add(&decoding.s, &decoding.s);
+	other = fe8_square(&twice_s);
+	is_good &= are_equal(&square, &other);
+	return is_good & finish(out, &x, &y);
+}
+
+size_t ristretto_ifma_recall_vartime(struct affine *out, const uint8_t *in, const uint8_t *decoded,
+				     size_t n)
+{
+	uint8_t last_in[LANES * POINT_BYTES] = {0}, last_decoded[LANES * POINT_DECODED_BYTES] = {0};
+	struct affine last_out[LANES];
+	unsigned bad;
+	size_t at;
+
+	for (at = 0; at + LANES <= n; at += LANES) {
+		bad = (uint8_t)~recall_batch(out + at, in + at * POINT_BYTES,
+					     decoded + at * POINT_DECODED_BYTES);
+		if (bad != 0)
+			return at + (size_t)__builtin_ctz(bad);
+	}
+	if (at == n)
+		return n;
+	memcpy(last_in, in + at * POINT_BYTES, (n - at) * POINT_BYTES);
+	memcpy(last_decoded, decoded + at * POINT_DECODED_BYTES, (n - at) * POINT_DECODED_BYTES);
+	bad = (unsigned)~recall_batch(last_out, last_in, last_decoded) & ((1U << (n - at)) - 1);
 	memcpy(out + at, last_out, (n - at) * sizeof *out);
 	return bad != 0 ? at + (size_t)__builtin_ctz(bad) : n;
 }

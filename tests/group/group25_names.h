@@ -72,10 +72,13 @@
 #define points_combine_each                group25_points_combine_each
 #define points_decode_vartime              group25_points_decode_vartime
 #define points_encode                      group25_points_encode
+#define points_recall_vartime              group25_points_recall_vartime
+#define points_write_decoded               group25_points_write_decoded
 #define ristretto_decode_begin             group25_ristretto_decode_begin
 #define ristretto_decode_end               group25_ristretto_decode_end
 #define ristretto_encode_begin             group25_ristretto_encode_begin
 #define ristretto_encode_end               group25_ristretto_encode_end
+#define ristretto_recall                   group25_ristretto_recall
 #define scalar_accumulate                  group25_scalar_accumulate
 #define scalar_accumulator_reduce          group25_scalar_accumulator_reduce
 #define scalar_add                         group25_scalar_add

@@ -107,6 +107,231 @@ static void says_how_many_decode(void **state)
 	}
 }
 
+#define N_RECALLED 35
+static uint8_t decoded[N_POINTS][POINT_DECODED_BYTES];
+
+static void recalls_what_decodes(void **state)
+{
+	static struct affine out[N_POINTS];
+	static uint8_t again[N_POINTS][POINT_BYTES];
+
+	(void)state;
+	for (size_t b = 0; choose(b); b++) {
+		points_write_decoded(decoded[0], points, N_POINTS);
+		for (size_t n = 0; n <= 50; n++) {
+			memset(out, 0xff, sizeof out[0] * 50);
+			assert_int_equal(points_recall_vartime(out, encodings[0], decoded[0], n),
+					 n);
+			points_encode(again[0], out, n);
+			assert_memory_equal(again, encodings, n * POINT_BYTES);
+		}
+		assert_int_equal(points_recall_vartime(out, encodings[0], decoded[0], N_POINTS),
+				 N_POINTS);
+		points_encode(again[0], out, N_POINTS);
+		assert_memory_equal(again, encodings, sizeof again);
+		/* Not another representative of the same element either. */
+		for (size_t i = 0; i < N_POINTS; i++) {
+			struct point here, there;
+
+			point_from_affine(&here, &points[i]);
+			point_from_affine(&there, &out[i]);
+			assert_true(fe_is_equal(&here.x, &there.x) &
+				    fe_is_equal(&here.y, &there.y) &
+				    fe_is_equal(&points[i].xy2d, &out[i].xy2d));
+		}
+	}
+}
+
+/* One false claim at each place: those before it are taken, and it is not. */
+static void expect_not_recalled(const uint8_t encoding[static POINT_BYTES],
+				const uint8_t claim[static POINT_DECODED_BYTES])
+{
+	for (size_t at = 0; at < N_RECALLED; at++) {
+		uint8_t some[N_RECALLED][POINT_BYTES];
+		uint8_t claims[N_RECALLED][POINT_DECODED_BYTES];
+		struct affine out[N_RECALLED];
+
+		memcpy(some, encodings, sizeof some);
+		memcpy(claims, decoded, sizeof claims);
+		memcpy(some[at], encoding, POINT_BYTES);
+		memcpy(claims[at], claim, POINT_DECODED_BYTES);
+		assert_int_equal(points_recall_vartime(out, some[0], claims[0], N_RECALLED), at);
+	}
+}
+
+static void encode_claim(uint8_t claim[static POINT_DECODED_BYTES], const struct fe *x,
+			 const struct fe *y)
+{
+	fe_encode(claim, x);
+	fe_encode(claim + FE_BYTES, y);
+}
+
+static void negate(struct fe *out, const struct fe *a)
+{
+	fe_neg(out, a);
+	fe_carry(out, out);
+}
+
+/* Of the eight points that have the same element or its negative, seven are refused. */
+static void recalls_no_other_representative(void **state)
+{
+	(void)state;
+	for (size_t b = 0; choose(b); b++) {
+		points_write_decoded(decoded[0], points, N_POINTS);
+		for (size_t i = 0; i < 10; i++) {
+			uint8_t claim[POINT_DECODED_BYTES];
+			struct point point;
+			struct fe x[4], y[4];
+
+			point_from_affine(&point, &points[i]);
+			x[0] = point.x;
+			y[0] = point.y;
+			fe_mul(&x[2], &point.y, &fe_sqrt_m1);
+			fe_mul(&y[2], &point.x, &fe_sqrt_m1);
+			for (size_t k = 0; k < 4; k += 2) {
+				negate(&x[k + 1], &x[k]);
+				negate(&y[k + 1], &y[k]);
+			}
+			for (size_t k = 0; k < 8; k++) {
+				encode_claim(claim, &x[k & 3], &y[(k & 3) ^ (k >> 2)]);
+				if (k == 0)
+					assert_memory_equal(claim, decoded[i], sizeof claim);
+				else
+					expect_not_recalled(encodings[i], claim);
+			}
+		}
+	}
+}
+
+static void recalls_no_flipped_bit(void **state)
+{
+	(void)state;
+	for (size_t b = 0; choose(b); b++) {
+		points_write_decoded(decoded[0], points, N_POINTS);
+		for (size_t bit = 0; bit < 8 * (POINT_BYTES + POINT_DECODED_BYTES); bit++) {
+			uint8_t encoding[POINT_BYTES], claim[POINT_DECODED_BYTES];
+
+			memcpy(encoding, encodings[bit], sizeof encoding);
+			memcpy(claim, decoded[bit], sizeof claim);
+			if (bit < 8 * POINT_BYTES)
+				encoding[bit / 8] ^= (uint8_t)(1U << bit % 8);
+			else
+				claim[bit / 8 - POINT_BYTES] ^= (uint8_t)(1U << bit % 8);
+			expect_not_recalled(encoding, claim);
+		}
+		/* Another's. */
+		expect_not_recalled(encodings[0], decoded[1]);
+	}
+}
+
+/* Numbers with a root whose x y comes out negative are no encodings: both equations hold of (x, y)
+ * and (-x, y), and the sign of one product or the other is wrong. */
+static void recalls_no_negative_product(void **state)
+{
+	size_t n_found = 0;
+
+	(void)state;
+	for (size_t b = 0; choose(b); b++) {
+		points_write_decoded(decoded[0], points, N_POINTS);
+		for (unsigned i = 1; i < 40; i++) {
+			uint8_t encoding[POINT_BYTES] = {(uint8_t)(2 * i)};
+			uint8_t claim[POINT_DECODED_BYTES];
+			struct fe one, s, square, u1, u2, v, root, x, y, t;
+			struct affine out;
+
+			fe_decode(&s, encoding);
+			fe_one(&one);
+			fe_sq(&square, &s);
+			fe_sub(&u1, &one, &square);
+			fe_add(&u2, &one, &square);
+			fe_sq(&v, &u1);
+			fe_mul(&v, &v, &fe_d);
+			fe_sq(&t, &u2);
+			fe_add(&v, &v, &t);
+			fe_carry(&v, &v);
+			negate(&v, &v);
+			if (!fe_sqrt_ratio(&root, &one, &v))
+				continue;
+			fe_add(&x, &s, &s);
+			fe_mul(&x, &x, &root);
+			fe_abs(&x, &x);
+			fe_invert(&y, &u2);
+			fe_mul(&y, &y, &u1);
+			fe_mul(&t, &x, &y);
+			encode_claim(claim, &x, &y);
+			if (!fe_is_negative(&t)) {
+				assert_int_equal(points_recall_vartime(&out, encoding, claim, 1),
+						 1);
+				continue;
+			}
+			n_found++;
+			assert_int_equal(points_decode_vartime(&out, encoding, 1), 0);
+			expect_not_recalled(encoding, claim);
+			negate(&x, &x);
+			encode_claim(claim, &x, &y);
+			expect_not_recalled(encoding, claim);
+		}
+	}
+	assert_true(n_found > 0);
+}
+
+/* What no strict decoder takes is not recalled, whatever is claimed: the encodings of the vectors,
+ * the negative of a good one (with its coordinates), and numbers that are not below p. */
+static void recalls_nothing_irregular(void **state)
+{
+	static const uint8_t p[FE_BYTES] = {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
+	uint8_t encoding[POINT_BYTES] = {0}, claim[POINT_DECODED_BYTES] = {0};
+	struct affine out;
+	struct fe s;
+
+	(void)state;
+	for (size_t b = 0; choose(b); b++) {
+		points_write_decoded(decoded[0], points, N_POINTS);
+		for (size_t i = 0; i < LEN(known_bad_points); i++) {
+			from_hex(encoding, POINT_BYTES, known_bad_points[i]);
+			expect_not_recalled(encoding, decoded[0]);
+			memset(claim, 0, sizeof claim);
+			expect_not_recalled(encoding, claim);
+			claim[FE_BYTES] = 1;
+			expect_not_recalled(encoding, claim);
+		}
+		fe_decode(&s, encodings[0]);
+		negate(&s, &s);
+		fe_encode(encoding, &s);
+		expect_not_recalled(encoding, decoded[0]);
+		/* s = -1 fulfils both equations with (sqrt(-1), 0). */
+		memcpy(encoding, p, POINT_BYTES);
+		encoding[0]--;
+		memset(claim, 0, sizeof claim);
+		fe_encode(claim, &fe_sqrt_m1);
+		expect_not_recalled(encoding, claim);
+		/* The identity is (0, 1). */
+		memset(encoding, 0, sizeof encoding);
+		memset(claim, 0, sizeof claim);
+		claim[FE_BYTES] = 1;
+		assert_int_equal(points_recall_vartime(&out, encoding, claim, 1), 1);
+		assert_true(affine_is_identity_vartime(&out));
+		memcpy(claim, p, FE_BYTES); /* x = p */
+		expect_not_recalled(encoding, claim);
+		memset(claim, 0, FE_BYTES);
+		memcpy(claim + FE_BYTES, p, FE_BYTES); /* y = p + 1 */
+		claim[FE_BYTES]++;
+		expect_not_recalled(encoding, claim);
+		claim[FE_BYTES] = 0xec; /* y = -1 */
+		expect_not_recalled(encoding, claim);
+		memset(claim, 0, sizeof claim);
+		claim[FE_BYTES] = 1;
+		memcpy(encoding, p, POINT_BYTES); /* s = p */
+		expect_not_recalled(encoding, claim);
+		memset(encoding, 0, POINT_BYTES);
+		encoding[POINT_BYTES - 1] = 0x80; /* no bit of s */
+		expect_not_recalled(encoding, claim);
+	}
+}
+
 static void sums_like_libsodium(void **state)
 {
 	static const size_t lens[] = {0,   1,   2,   3,   7,   8,   31,   100,  127,
@@ -350,6 +575,11 @@ int main(void)
 		cmocka_unit_test(chooses_a_backend),
 		cmocka_unit_test(decodes_and_encodes),
 		cmocka_unit_test(says_how_many_decode),
+		cmocka_unit_test(recalls_what_decodes),
+		cmocka_unit_test(recalls_no_other_representative),
+		cmocka_unit_test(recalls_no_flipped_bit),
+		cmocka_unit_test(recalls_no_negative_product),
+		cmocka_unit_test(recalls_nothing_irregular),
 		cmocka_unit_test(sums_like_libsodium),
 		cmocka_unit_test(sums_like_portable),
 		cmocka_unit_test(survives_crafted_input),
