@@ -166,6 +166,8 @@ static enum undersign_status append_block(struct list *list, const struct batch 
 	enum undersign_status status = UNDERSIGN_OK;
 	size_t n_appended = 0;
 
+	for (size_t i = 0; i < block->n_decoded; i++)
+		universe_prefetch(list->universe, batch->encodings + POINT_BYTES * (at + i));
 	for (; n_appended < n && status == UNDERSIGN_OK; n_appended++) {
 		size_t k = at + n_appended;
 

@@ -41,13 +41,19 @@ void universe_new(struct universe *out, size_t capacity, void *memory, size_t me
 	memset(out->slots, 0, out->n_slots * sizeof(uint32_t));
 }
 
+/* An encoding is uniform but for whoever chose it; the multiplication spreads low bits. */
+static size_t first_slot(const struct universe *universe, const uint8_t *encoding)
+{
+	struct cursor cursor = cursor_new(bytes_from(encoding, 8));
+	uint64_t hash = cursor_u64le(&cursor) * 0x9e3779b97f4a7c15u;
+
+	return (size_t)(hash >> 32) & (universe->n_slots - 1);
+}
+
 /* The slot that holds the encoding, or the empty one where it belongs. */
 static size_t slot_of(const struct universe *universe, const uint8_t *encoding)
 {
-	struct cursor cursor = cursor_new(bytes_from(encoding, 8));
-	/* An encoding is uniform but for whoever chose it; the multiplication spreads low bits. */
-	uint64_t hash = cursor_u64le(&cursor) * 0x9e3779b97f4a7c15u;
-	size_t slot = (size_t)(hash >> 32) & (universe->n_slots - 1);
+	size_t slot = first_slot(universe, encoding);
 
 	for (;;) {
 		uint32_t held = universe->slots[slot];
@@ -57,6 +63,11 @@ static size_t slot_of(const struct universe *universe, const uint8_t *encoding)
 			return slot;
 		slot = (slot + 1) & (universe->n_slots - 1);
 	}
+}
+
+void universe_prefetch(const struct universe *universe, const uint8_t encoding[static POINT_BYTES])
+{
+	__builtin_prefetch(&universe->slots[first_slot(universe, encoding)], 1);
 }
 
 size_t universe_find(const struct universe *universe, const uint8_t encoding[static POINT_BYTES])

@@ -4,6 +4,9 @@
 
 #include "ring.h"
 
+/* Has the place of an encoding brought near for universe_intern, some calls ahead: the table is
+ * larger than any cache, and its places are in no order. */
+void universe_prefetch(const struct universe *universe, const uint8_t encoding[static POINT_BYTES]);
 /* The index of an element, put in if it was not there; SIZE_MAX if the universe is full. Both may
  * stand in the universe's own arrays, at index n or beyond. */
 size_t universe_intern(struct universe *universe, const uint8_t encoding[static POINT_BYTES],
