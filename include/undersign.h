@@ -299,12 +299,31 @@ struct undersign_bundle_info {
 	uint32_t n_witnesses, n_cosigned; /* of the policy; how many cosigned this checkpoint */
 };
 
+/* Where decoded points of rosters are kept from one run to the next, under names that the library
+ * makes (letters, digits, - and .). Nothing that is read there is believed: each point is checked
+ * against its entry, so that whoever can write there can waste time and change no outcome. What
+ * fails in keeping is the callbacks' own to tell. */
+struct undersign_ring_cache {
+	/* What is kept under a name; empty if nothing is. It stays until the next call of
+	 * read. */
+	struct undersign_bytes (*read)(void *cookie, const char *name);
+	/* What was read is not right, or of another roster; it will be replaced. */
+	void (*refuse)(void *cookie, const char *name);
+	/* Replaces what is kept, in parts: begin, put any number of times, then end, which takes it
+	 * as whole. */
+	void (*begin)(void *cookie, const char *name);
+	void (*put)(void *cookie, struct undersign_bytes part);
+	void (*end)(void *cookie);
+	void *cookie;
+};
+
 struct undersign_bundle_options {
 	struct undersign_bytes policy; /* a tlog-policy file, or empty */
 	const uint8_t *letter;         /* 32 bytes that the letter's id must equal, or NULL */
 	/* Threads that open the bundle and then sign and check over its rings, or NULL. What it
 	 * points to must outlive the bundle; the struct itself is copied. */
 	const struct undersign_parallel *parallel;
+	const struct undersign_ring_cache *cache; /* while it is opened; NULL: none */
 };
 
 /* A bundle that has been verified: every file, every proof. */

@@ -26,6 +26,37 @@ static void file_release(void *cookie, size_t i)
 	files->release(files->cookie, i);
 }
 
+/* The public struct of a cache, likewise. */
+static struct bytes cache_read(void *cookie, const char *name)
+{
+	const struct undersign_ring_cache *cache = cookie;
+	return convert_bytes(cache->read(cache->cookie, name));
+}
+
+static void cache_refuse(void *cookie, const char *name)
+{
+	const struct undersign_ring_cache *cache = cookie;
+	cache->refuse(cache->cookie, name);
+}
+
+static void cache_begin(void *cookie, const char *name)
+{
+	const struct undersign_ring_cache *cache = cookie;
+	cache->begin(cache->cookie, name);
+}
+
+static void cache_put(void *cookie, struct bytes part)
+{
+	const struct undersign_ring_cache *cache = cookie;
+	cache->put(cache->cookie, convert_to_public(part));
+}
+
+static void cache_end(void *cookie)
+{
+	const struct undersign_ring_cache *cache = cookie;
+	cache->end(cache->cookie);
+}
+
 static enum undersign_class class_of(enum roster_class class_of_members)
 {
 	return class_of_members == ROSTER_RAW_KEY ? UNDERSIGN_RAW_KEY : UNDERSIGN_ENROLLED;
@@ -271,11 +302,21 @@ undersign_bundle_open(struct undersign_bundle **out, const struct undersign_file
 	generators_new(&bundle->generators);
 	bundle->parallel = convert_parallel(options ? options->parallel : NULL);
 
+	struct undersign_ring_cache public_cache = {0};
+	if (options && options->cache)
+		public_cache = *options->cache;
+	const struct rings_cache cache = {.read = cache_read,
+					  .refuse = cache_refuse,
+					  .begin = cache_begin,
+					  .put = cache_put,
+					  .end = cache_end,
+					  .cookie = &public_cache};
 	const struct bundle_options inner_options = {
 		.policy = options ? convert_bytes(options->policy) : bytes_from(NULL, 0),
 		.letter = options ? options->letter : NULL,
 		.fresh = random ? fresh : NULL,
 		.parallel = &bundle->parallel,
+		.cache = options && options->cache ? &cache : NULL,
 		.progress = &inner_progress,
 	};
 	enum undersign_status status =

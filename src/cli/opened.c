@@ -48,10 +48,28 @@ static enum undersign_status check_policy(const struct file_content *content, co
 	return status;
 }
 
+/* What was wrong with the cache is no fault of the bundle, and changes no number. */
+static void tell_of_cache(const struct ring_cache *cache, const char *path)
+{
+	const struct problem *problem = ring_cache_problem(cache);
+	const size_t n_refused = ring_cache_refused(cache);
+
+	if (n_refused > 0)
+		talk_paragraph(
+			"warning: %zu file%s in the cache %s %s not right. Those rosters were "
+			"decoded afresh.",
+			n_refused, n_refused == 1 ? "" : "s", path,
+			n_refused == 1 ? "was" : "were");
+	if (problem)
+		talk_paragraph("warning: the cache cannot be used in full. %s: %s: %s",
+			       problem->where, problem->rule, problem->what);
+}
+
 enum undersign_status opened_open(struct opened *out, const char *path,
 				  const struct opened_options *options, struct problem *problem)
 {
-	struct undersign_bundle_options bundle_options = {{NULL, 0}, NULL, NULL};
+	struct undersign_bundle_options bundle_options = {{NULL, 0}, NULL, NULL, NULL};
+	struct undersign_ring_cache cache;
 	struct terminal_progress bar;
 	struct undersign_problem fault;
 
@@ -78,6 +96,15 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 	}
 	if (status == UNDERSIGN_OK && options && options->policy)
 		status = check_policy(&out->policy, options->policy, problem);
+	if (status == UNDERSIGN_OK && options && options->cache) {
+		status = ring_cache_open(&out->cache, options->cache, problem);
+		if (status == UNDERSIGN_OK) {
+			cache = ring_cache_public(out->cache);
+			bundle_options.cache = &cache;
+		} else if (status == UNDERSIGN_E_MISSING || status == UNDERSIGN_E_INVALID) {
+			status = UNDERSIGN_E_USAGE; /* no fault of the bundle */
+		}
+	}
 	if (status == UNDERSIGN_OK)
 		status = bundle_source_open(&out->source, path, problem);
 	if (status != UNDERSIGN_OK)
@@ -96,6 +123,8 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 			&bar,
 			status == UNDERSIGN_OK ? undersign_bundle_info(out->bundle)->log_size : 0,
 			"entries", status == UNDERSIGN_OK);
+	if (out->cache)
+		tell_of_cache(out->cache, options->cache);
 	if (status != UNDERSIGN_OK) {
 		const struct problem *reading = bundle_source_problem(out->source);
 		if (reading && reading->what[0] != '\0')
@@ -113,6 +142,7 @@ void opened_close(struct opened *opened)
 {
 	threads_end(&opened->threads);
 	bundle_source_close(opened->source);
+	ring_cache_close(opened->cache);
 	arena_heap_close(&opened->heap);
 	file_content_free(&opened->policy);
 	entropy_close(&opened->entropy);

@@ -7,6 +7,7 @@
 #include "entropy.h"
 #include "file.h"
 #include "problem.h"
+#include "ring_cache.h"
 #include "status.h"
 #include "threads.h"
 
@@ -21,7 +22,18 @@ struct opened_options {
 	const char *letter; /* an id: 64 hexadecimal digits, spaces between allowed */
 	bool is_silent;     /* no progress */
 	uint64_t n_threads; /* 0: the machine's */
+	const char *cache;  /* a folder for decoded points */
 };
+
+/* The row of a command's table for it. Not for commands with a secret: where a member signs,
+ * nothing may be left of it. */
+#define OPENED_CACHE_OPTION(variable)                                                              \
+	{                                                                                          \
+		.name = "--cache", .value = "FOLDER",                                              \
+		.about = "keep decoded rosters there, which the next run checks and need not "     \
+			 "decode: 64 bytes an entry; it shows what was verified here",             \
+		.text = &(variable)                                                                \
+	}
 
 struct opened {
 	struct undersign_bundle *bundle;
@@ -34,6 +46,7 @@ struct opened {
 	struct arena_heap heap;
 	struct entropy entropy;
 	struct threads threads;
+	struct ring_cache *cache;
 	struct file_content policy;
 	uint8_t letter[32];
 };

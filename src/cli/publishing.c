@@ -41,7 +41,7 @@ enum undersign_status publishing_replay(struct publishing *p, struct problem *pr
 		for (size_t j = 0; j < folder->manifest.n_rosters; j++)
 			sources[j] = (struct rings_source){folder->points[j], &folder->bases[j]};
 		status = rings_open(&rings, &folder->manifest, sources, p->arena,
-				    &p->threads.parallel, NULL, problem);
+				    &p->threads.parallel, NULL, NULL, problem);
 		if (status == UNDERSIGN_OK)
 			status = replay_add_letter(p->replay, &p->letters[i], &folder->manifest,
 						   folder->note, rings, problem);

@@ -19,6 +19,7 @@ int tally_command(int argc, char **argv)
 		 .about = "as in verify",
 		 .text = &trust.policy},
 		{.name = "--letter", .value = "ID", .about = "as in verify", .text = &trust.letter},
+		OPENED_CACHE_OPTION(trust.cache),
 		THREADS_OPTION(trust.n_threads),
 	};
 	const struct options_form form = {

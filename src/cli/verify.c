@@ -263,6 +263,7 @@ int verify_command(int argc, char **argv)
 			  "exit 0 if it did",
 		 .text = &orders.promise},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
+		OPENED_CACHE_OPTION(orders.trust.cache),
 		THREADS_OPTION(orders.trust.n_threads),
 	};
 	const struct options_form form = {
@@ -284,6 +285,9 @@ int verify_command(int argc, char **argv)
 		return options_refuse(&form, "--promise goes with --mine, without --proof.");
 	if (orders.is_json && orders.mine)
 		return options_refuse(&form, "Say one of --json and --mine.");
+	if (orders.trust.cache && orders.mine)
+		return options_refuse(&form, "--cache does not go with --mine: it would show that "
+					     "you looked for a statement of this letter.");
 	orders.path = operands.at[0];
 	orders.trust.is_silent = orders.is_json;
 	return verify_bundle(&orders);

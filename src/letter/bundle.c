@@ -350,7 +350,8 @@ static enum undersign_status open_rings(struct bundle_load *load)
 		return status;
 	bundle_load_phase(load, BUNDLE_UNITS_FILES, BUNDLE_UNITS_RINGS);
 	status = rings_open(&bundle->rings, &bundle->manifest, sources, load->arena,
-			    load->options->parallel, &load->progress, load->problem);
+			    load->options->parallel, load->options->cache, &load->progress,
+			    load->problem);
 	if (status != UNDERSIGN_OK && load->problem)
 		name_points_file(load->problem);
 	return status;

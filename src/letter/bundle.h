@@ -40,6 +40,7 @@ struct bundle_options {
 	const uint8_t *letter;           /* HASH_BYTES that the letter's id must be; NULL: none */
 	const uint8_t *fresh;            /* 32 random bytes for the weights of batches; NULL */
 	const struct parallel *parallel; /* threads, which must outlive the bundle; NULL: none */
+	const struct rings_cache *cache; /* of decoded points; NULL: none */
 	const struct progress *progress;
 };
 

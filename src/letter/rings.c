@@ -1,5 +1,7 @@
 #include "rings.h"
 
+#include "rings_decoded.h"
+
 #include "memory.h"
 
 /* Entries that are handed on at a time, to be decoded together; more where there are many. */
@@ -19,6 +21,7 @@ struct load {
 	struct entry *chunk;
 	size_t chunk_len;
 	const struct parallel *parallel;
+	const struct rings_cache *cache;
 	const struct progress *progress;
 	uint64_t done, total;
 	struct problem *problem;
@@ -95,6 +98,9 @@ static enum undersign_status load_roster(struct load *load, size_t number)
 	if (!members)
 		return UNDERSIGN_E_MEMORY;
 	list_begin(&roster->list, &rings->universe, members, roster->points.n);
+	const struct rings_decoded kept =
+		rings_decoded_read(load->cache, &rings->manifest->rosters[number], &roster->points);
+	roster->list.decoded = kept.decoded;
 	roster->ahead = points_read(&roster->points);
 	enum undersign_status status =
 		append(load, number, &roster->ahead, roster->record->members);
@@ -109,7 +115,10 @@ static enum undersign_status load_roster(struct load *load, size_t number)
 				 "(get the bundle again, from another place)",
 				 "another root");
 	struct points_reader rest = roster->ahead;
-	return append(load, number, &rest, roster->points.n - roster->record->members);
+	status = append(load, number, &rest, roster->points.n - roster->record->members);
+	if (status == UNDERSIGN_OK)
+		rings_decoded_keep(&kept, &roster->list);
+	return status;
 }
 
 /* True if a ring is the same in the pending version as in the last one. */
@@ -322,14 +331,15 @@ static enum undersign_status load_all(struct load *load)
 
 enum undersign_status rings_open(struct letter_rings **out, const struct manifest *manifest,
 				 const struct rings_source *sources, struct arena *arena,
-				 const struct parallel *parallel, const struct progress *progress,
-				 struct problem *problem)
+				 const struct parallel *parallel, const struct rings_cache *cache,
+				 const struct progress *progress, struct problem *problem)
 {
 	struct letter_rings *rings = ARENA_TAKE(arena, struct letter_rings, 1);
 	struct load load = {
 		.rings = rings,
 		.sources = sources,
 		.parallel = parallel,
+		.cache = cache,
 		.progress = progress,
 		.problem = problem,
 	};

@@ -51,6 +51,24 @@ struct rings_roster {
 	struct points_reader ahead;           /* the entries that are not in the tree yet */
 };
 
+/* Where decoded points are kept from one run to the next: a file for each enrolled roster, named by
+ * its record's ID and its column. Nothing that is read there is believed (batch.h,
+ * points_recall_vartime): whoever can write there can waste time and change no outcome. What fails
+ * in keeping is the cache's own to tell; opening goes on without. */
+struct rings_cache {
+	/* What is kept under a name; empty if nothing is. It stays until the next call of
+	 * read. */
+	struct bytes (*read)(void *cookie, const char *name);
+	/* What was read is not right, or not of this roster; it will be replaced. */
+	void (*refuse)(void *cookie, const char *name);
+	/* Replaces what is kept, in parts: begin, put any number of times, then end, which takes it
+	 * as whole. */
+	void (*begin)(void *cookie, const char *name);
+	void (*put)(void *cookie, struct bytes part);
+	void (*end)(void *cookie);
+	void *cookie;
+};
+
 struct rings_pending;
 
 struct letter_rings {
@@ -73,12 +91,13 @@ struct letter_rings {
  * Refuses what protocol 4.1 and 4.2 refuse, a snapshot whose root is not that of its record, and
  * what manifest_check_rings refuses: E_FORMAT, E_ENCODING, E_CONFLICT, E_LIMIT, E_INVALID;
  * E_MEMORY. *problem then names the file and the entry. Progress is in members. parallel: whose
- * threads load, and compute over the rings from then on; or NULL. manifest, arena and parallel must
- * outlive the rings, which must not be moved. */
+ * threads load, and compute over the rings from then on; or NULL. cache: or NULL. manifest, arena
+ * and parallel must outlive the rings, which must not be moved. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 rings_open(struct letter_rings **out, const struct manifest *manifest,
 	   const struct rings_source *sources, struct arena *arena, const struct parallel *parallel,
-	   const struct progress *progress, struct problem *problem);
+	   const struct rings_cache *cache, const struct progress *progress,
+	   struct problem *problem);
 
 /* Takes the next `extend` record of this letter (signed by its organiser) in the order of the log:
  * records[i] is the roster's record with the ID of extend->rosters[i] that stands in the log before

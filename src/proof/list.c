@@ -19,9 +19,11 @@ struct batch {
 	size_t n;
 	struct affine *points; /* n each */
 	uint8_t *encodings;
-	bool is_aligned; /* a block is a subtree of the list's tree */
+	struct bytes decoded; /* forms that were kept of the first of them */
+	bool is_aligned;      /* a block is a subtree of the list's tree */
 	struct batch_block {
 		size_t n_decoded; /* those before the first that cannot be decoded, or all */
+		bool has_false;
 		uint8_t root[HASH_BYTES];
 	} blocks[BLOCKS];
 };
@@ -55,9 +57,29 @@ static bool decode_raw_key(struct affine *out, uint8_t *encoding, const uint8_t 
 	return true;
 }
 
+/* Decodes n commitments, of whose first the forms in decoded are claimed. From the first false one
+ * on, none is tried. Returns as points_decode_vartime. */
+static size_t decode_run(struct affine *points, const uint8_t *encodings, size_t n,
+			 struct bytes *decoded, bool *has_false)
+{
+	const size_t n_kept = decoded->len / POINT_DECODED_BYTES;
+	const size_t n_tried = n_kept < n ? n_kept : n;
+	size_t n_good = points_recall_vartime(points, encodings, decoded->data, n_tried);
+
+	if (n_good < n_tried)
+		*has_false = true;
+	*decoded = n_good < n_tried ? bytes_from(NULL, 0)
+				    : bytes_part(*decoded, n_tried * POINT_DECODED_BYTES,
+						 decoded->len - n_tried * POINT_DECODED_BYTES);
+	if (n_good < n)
+		n_good += points_decode_vartime(points + n_good, encodings + POINT_BYTES * n_good,
+						n - n_good);
+	return n_good;
+}
+
 /* How many of n <= BLOCK entries can be decoded before one that cannot. */
 static size_t decode(struct affine *points, uint8_t *encodings, const struct entry *entries,
-		     size_t n)
+		     size_t n, struct bytes decoded, bool *has_false)
 {
 	size_t k = 0;
 
@@ -68,8 +90,8 @@ static size_t decode(struct affine *points, uint8_t *encodings, const struct ent
 			memcpy(encodings + POINT_BYTES * (k + run), entries[k + run].source,
 			       POINT_BYTES);
 		if (run > 0) {
-			size_t n_good =
-				points_decode_vartime(points + k, encodings + POINT_BYTES * k, run);
+			size_t n_good = decode_run(points + k, encodings + POINT_BYTES * k, run,
+						   &decoded, has_false);
 
 			k += n_good;
 			if (n_good < run)
@@ -78,11 +100,21 @@ static size_t decode(struct affine *points, uint8_t *encodings, const struct ent
 			   decode_raw_key(&points[k], encodings + POINT_BYTES * k,
 					  entries[k].source)) {
 			k++;
+			decoded = bytes_from(NULL, 0); /* no form is kept of raw keys */
 		} else {
 			break;
 		}
 	}
 	return k;
+}
+
+/* What was kept from entry k on. */
+static struct bytes decoded_from(struct bytes decoded, size_t k)
+{
+	const size_t skipped = k * POINT_DECODED_BYTES;
+
+	return skipped < decoded.len ? bytes_part(decoded, skipped, decoded.len - skipped)
+				     : bytes_from(NULL, 0);
 }
 
 /* Decodes a block, and hashes it if it is a whole subtree. */
@@ -94,8 +126,9 @@ static void prepare_block(void *context, size_t number)
 	const struct entry *entries = batch->entries + at;
 	struct entry_tree tree;
 
-	block->n_decoded =
-		decode(batch->points + at, batch->encodings + POINT_BYTES * at, entries, n);
+	block->has_false = false;
+	block->n_decoded = decode(batch->points + at, batch->encodings + POINT_BYTES * at, entries,
+				  n, decoded_from(batch->decoded, at), &block->has_false);
 	if (!batch->is_aligned || block->n_decoded < BLOCK)
 		return;
 	entry_tree_begin(&tree);
@@ -216,14 +249,38 @@ enum undersign_status list_append(struct list *list, const struct entry *entries
 			batch.encodings = encodings;
 		}
 		batch.n = taken;
+		batch.decoded = decoded_from(list->decoded, list->n);
 		const size_t n_blocks = (taken + BLOCK - 1) >> BLOCK_LEVEL;
 		parallel_run(universe->parallel, prepare_block, &batch, n_blocks);
+		for (size_t i = 0; i < n_blocks; i++)
+			list->has_false |= batch.blocks[i].has_false;
 		for (size_t i = 0; i < n_blocks && status == UNDERSIGN_OK; i++)
 			status = append_block(list, &batch, i, problem);
 		entries += taken;
 		n -= taken;
 	}
 	return status;
+}
+
+void list_write_decoded(uint8_t *out, const struct list *list, size_t first, size_t n)
+{
+	const struct universe *universe = list->universe;
+
+	CHECK(first <= list->n && n <= list->n - first);
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t member = list->members[first + i];
+		const uint8_t *encoding = universe->encodings + POINT_BYTES * (size_t)member;
+		struct affine point = universe->points[member];
+		uint8_t *decoded = out + POINT_DECODED_BYTES * i;
+
+		points_write_decoded(decoded, &point, 1);
+		/* An element that came first as another roster's raw key stands there as that key's
+		 * point, another of its class than decoding has. */
+		if (points_recall_vartime(&point, encoding, decoded, 1) == 1)
+			continue;
+		CHECK(points_decode_vartime(&point, encoding, 1) == 1);
+		points_write_decoded(decoded, &point, 1);
+	}
 }
 
 void list_snapshot(struct snapshot *out, const struct list *list)

@@ -55,6 +55,10 @@ struct list {
 	size_t n;
 	uint32_t generation;
 	struct entry_tree tree;
+	/* Decoded forms that were kept of its first entries (batch.h), POINT_DECODED_BYTES each,
+	 * set by the caller before the first list_append; each is checked before it is used. */
+	struct bytes decoded;
+	bool has_false; /* some form was not that of its entry, which was then decoded */
 };
 
 /* Begins a list with the caller's array of capacity members. Lists of one universe are loaded one
@@ -67,6 +71,9 @@ void list_begin(struct list *out, struct universe *universe, uint32_t *members, 
  * it have been appended. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 list_append(struct list *list, const struct entry *entries, size_t n, struct problem *problem);
+/* Writes the decoded forms of n commitments from entry first on, POINT_DECODED_BYTES each.
+ * Requires: first + n <= list->n; none is a raw key. */
+void list_write_decoded(uint8_t *out, const struct list *list, size_t first, size_t n);
 /* The snapshot of the entries appended so far. Requires: at least one. */
 void list_snapshot(struct snapshot *out, const struct list *list);
 

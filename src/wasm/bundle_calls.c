@@ -34,7 +34,7 @@ enum undersign_status wasm_open(const struct wasm_file *files, size_t n_files,
 	/* Both are asked of as long as the bundle is open. */
 	static struct file_table table;
 	static struct undersign_files source;
-	const struct undersign_bundle_options options = {{policy, policy_len}, letter, NULL};
+	const struct undersign_bundle_options options = {{policy, policy_len}, letter, NULL, NULL};
 	struct undersign_problem problem = {{0}, {0}, {0}};
 	struct undersign_bundle *bundle;
 

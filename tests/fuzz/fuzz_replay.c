@@ -32,7 +32,7 @@ static enum undersign_status open_rings(struct letter_rings **out, struct manife
 		sources[i] = (struct rings_source){take(cursor), &records[i]};
 		organisations[i] = records[i].organisation;
 	}
-	return rings_open(out, manifest, sources, arena, NULL, NULL, NULL);
+	return rings_open(out, manifest, sources, arena, NULL, NULL, NULL, NULL);
 }
 
 /* An epoch more, empty but for what is given: the replay takes what the sequencer makes. */

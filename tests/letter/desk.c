@@ -550,7 +550,7 @@ enum undersign_status desk_replay(struct desk *desk, bool with_proofs, struct pr
 		sources[i].points = desk_points(desk, i, desk->rosters[i].n);
 		sources[i].base = &desk->rosters[i].records[0];
 	}
-	status = rings_open(&desk->rings, &desk->manifest, sources, desk->arena, NULL, NULL,
+	status = rings_open(&desk->rings, &desk->manifest, sources, desk->arena, NULL, NULL, NULL,
 			    problem);
 	if (status != UNDERSIGN_OK)
 		fail_msg("%s: %s: %s", problem->where, problem->rule, problem->what);

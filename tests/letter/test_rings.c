@@ -396,7 +396,7 @@ static void says_when_memory_ends(void **state)
 		struct step step;
 		bool holds;
 
-		status = rings_open(&rings, &world.letter, world.sources, &small, NULL, NULL,
+		status = rings_open(&rings, &world.letter, world.sources, &small, NULL, NULL, NULL,
 				    &problem);
 		if (status != UNDERSIGN_OK) {
 			assert_int_equal(status, UNDERSIGN_E_MEMORY);

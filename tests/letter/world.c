@@ -38,7 +38,7 @@ enum undersign_status world_open(struct world *world, struct letter_rings **out)
 {
 	world->problem = (struct problem){0};
 	return rings_open(out, &world->letter, world->sources, &world->memory.arena, NULL, NULL,
-			  &world->problem);
+			  NULL, &world->problem);
 }
 
 struct letter_rings *world_rings(struct world *world)
