@@ -293,8 +293,22 @@ static enum undersign_status open_records(struct bundle_load *load, struct rings
 	return UNDERSIGN_OK;
 }
 
+/* Counts the entries of a points file before the next one is read: memory and time for files that
+ * no letter can have are not spent. What else may be wrong with it, rings_open says in its order.
+ */
+static enum undersign_status count_points(struct bundle_load *load, struct bytes file,
+					  uint64_t *total)
+{
+	struct points points;
+
+	if (points_parse(&points, file, NULL) == UNDERSIGN_OK)
+		*total += points.n;
+	return rings_check_total(*total, load->problem);
+}
+
 /* A points file stays mapped as long as the bundle is used. */
-static enum undersign_status open_points(struct bundle_load *load, size_t roster, struct bytes *out)
+static enum undersign_status open_points(struct bundle_load *load, size_t roster, struct bytes *out,
+					 uint64_t *total)
 {
 	uint8_t name[BUNDLE_NAME_MAX];
 	struct writer writer = writer_new(name, sizeof(name));
@@ -305,7 +319,7 @@ static enum undersign_status open_points(struct bundle_load *load, size_t roster
 	status = bundle_names_expect(load, &file, writer_view(&writer));
 	if (status == UNDERSIGN_OK)
 		status = bundle_names_read(load, out, file);
-	return status;
+	return status == UNDERSIGN_OK ? count_points(load, *out, total) : status;
 }
 
 /* "points of roster 3, entry 5" is file rosters/3.points, as a bundle has it. */
@@ -340,12 +354,13 @@ static enum undersign_status open_rings(struct bundle_load *load)
 	struct rings_source *sources =
 		ARENA_TAKE(load->arena, struct rings_source, bundle->manifest.n_rosters);
 	enum undersign_status status;
+	uint64_t total = 0;
 
 	if (!sources)
 		return UNDERSIGN_E_MEMORY;
 	status = open_records(load, sources);
 	for (size_t r = 0; r < bundle->manifest.n_rosters && status == UNDERSIGN_OK; r++)
-		status = open_points(load, r, &sources[r].points);
+		status = open_points(load, r, &sources[r].points, &total);
 	if (status != UNDERSIGN_OK)
 		return status;
 	bundle_load_phase(load, BUNDLE_UNITS_FILES, BUNDLE_UNITS_RINGS);

@@ -291,18 +291,25 @@ static enum undersign_status check_bases(struct load *load)
 	return manifest_check_rings(manifest, bases, NULL, load->problem);
 }
 
+enum undersign_status rings_check_total(uint64_t total, struct problem *problem)
+{
+	if (total <= RINGS_ENTRIES_MAX)
+		return UNDERSIGN_OK;
+	problem_where(problem, "letter", bytes_from(NULL, 0));
+	problem_rule(problem, "all rosters of a letter have at most 16,777,216 entries together");
+	problem_what_numbers(problem, "they have at least ", total, "", 0, "");
+	return UNDERSIGN_E_LIMIT;
+}
+
 static enum undersign_status make_universe(struct load *load)
 {
 	struct letter_rings *rings = load->rings;
-	size_t len = load->total > 0 ? universe_memory_len((size_t)load->total) : 0;
+	const enum undersign_status status = rings_check_total(load->total, load->problem);
+	const size_t len = universe_memory_len((size_t)load->total);
 
-	if (len == 0) {
-		problem_where(load->problem, "letter", bytes_from(NULL, 0));
-		problem_rule(load->problem, "all rosters of a letter have at most 16,777,216 "
-					    "entries together");
-		problem_what_numbers(load->problem, "they have ", load->total, "", 0, "");
-		return UNDERSIGN_E_LIMIT;
-	}
+	if (status != UNDERSIGN_OK)
+		return status;
+	CHECK(len > 0);
 	void *memory = arena_take(rings->arena, 1, len);
 	if (!memory)
 		return UNDERSIGN_E_MEMORY;

@@ -87,6 +87,12 @@ struct letter_rings {
 	uint64_t extend_epoch; /* of the last `extend` of this letter, void or not */
 };
 
+/* Entries of all rosters of a letter together (doc/formats.md 3.3): what a universe holds. */
+#define RINGS_ENTRIES_MAX (UINT64_C(1) << 24)
+/* E_LIMIT above that. */
+UNDERSIGN_MUST_CHECK enum undersign_status rings_check_total(uint64_t total,
+							     struct problem *problem);
+
 /* Loads all points and makes the rings of version 0. sources: one for each roster of the manifest.
  * Refuses what protocol 4.1 and 4.2 refuse, a snapshot whose root is not that of its record, and
  * what manifest_check_rings refuses: E_FORMAT, E_ENCODING, E_CONFLICT, E_LIMIT, E_INVALID;

@@ -474,6 +474,43 @@ static void test_memory(void **state)
 	desk_end(&desk);
 }
 
+/* More entries than a letter can have are refused while points are read: before the next file, and
+ * before anything is taken for them. */
+static void counts_entries_while_reading(void **state)
+{
+	enum { EACH = ROSTER_MEMBERS_MAX };
+	const size_t len = POINTS_HEADER_LEN + (size_t)EACH * (POINT_BYTES + 1);
+	uint8_t *data = calloc(1, len);
+	struct writer writer = writer_new(data, len);
+	struct sample_memory *memory = calloc(1, sizeof *memory);
+	struct problem problem;
+	struct bundle *bundle;
+
+	(void)state;
+	assert_non_null(data);
+	assert_non_null(memory);
+	points_write_header(&writer, ROSTER_ENROLLED, EACH);
+	desk_begin(&desk, 23);
+	desk_add_usual(&desk);
+	desk_publish(&desk);
+	desk_bundle_make(&desk, &files);
+	for (unsigned r = 1; r <= 5; r++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "rosters/%u.points", r);
+		files.contents[desk_bundle_find(&files, name)] = bytes_from(data, len);
+	}
+	sample_memory_begin(memory);
+	assert_int_equal(desk_bundle_open(&bundle, &files, NULL, memory, &problem),
+			 UNDERSIGN_E_LIMIT);
+	assert_non_null(strstr(problem.rule, "16,777,216"));
+	assert_true(memory->n_bytes < 4 << 20);
+	sample_memory_end(memory);
+	desk_end(&desk);
+	free(memory);
+	free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_many_tiles),
 		cmocka_unit_test(test_proof_of_another_tile),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(counts_entries_while_reading),
 	};
 
 	desk_begin_program();
