@@ -28,9 +28,13 @@ static void *take(void *cookie, size_t len)
 		return NULL;
 	whole &= ~(size_t)63;
 	const bool is_large = whole >= 2 * LARGE_PAGE;
-	struct arena_heap_block *block = aligned_alloc(is_large ? LARGE_PAGE : 64, whole);
-	if (!block)
+	void *start;
+
+	/* aligned_alloc would have the length a multiple of the large page. */
+	if (posix_memalign(&start, is_large ? LARGE_PAGE : 64, whole))
 		return NULL;
+	struct arena_heap_block *block = start;
+
 	if (heap->left != SIZE_MAX)
 		heap->left -= len;
 	/* Large tables are read in no order: large pages, where the system has them, save most of
