@@ -147,17 +147,24 @@ static enum undersign_status read_entries(struct desk_folder *desk, uint64_t siz
 	return UNDERSIGN_OK;
 }
 
+/* The root of the log's first entries. */
+static struct merkle_hash root_of(const struct desk_folder *desk, uint64_t size)
+{
+	struct merkle_frontier frontier = {0};
+
+	for (size_t i = 0; i < size; i++) {
+		const struct merkle_hash leaf = merkle_leaf(desk->entries[i]);
+		merkle_frontier_add(&frontier, &leaf);
+	}
+	return merkle_frontier_root(&frontier);
+}
+
 static enum undersign_status check_root(const struct desk_folder *desk,
 					const struct checkpoint *checkpoint,
 					struct problem *problem)
 {
-	struct merkle_frontier frontier = {0};
+	const struct merkle_hash root = root_of(desk, checkpoint->size);
 
-	for (size_t i = 0; i < desk->n_entries; i++) {
-		const struct merkle_hash leaf = merkle_leaf(desk->entries[i]);
-		merkle_frontier_add(&frontier, &leaf);
-	}
-	const struct merkle_hash root = merkle_frontier_root(&frontier);
 	if (merkle_hash_is_equal(&root, &checkpoint->root))
 		return UNDERSIGN_OK;
 	problem_where(problem, "folder", bytes_from_text("log"));
@@ -165,6 +172,25 @@ static enum undersign_status check_root(const struct desk_folder *desk,
 	problem_what(problem, "they lead to another root: restore the folder from a bundle",
 		     bytes_from(NULL, 0));
 	return UNDERSIGN_E_INVALID;
+}
+
+/* That the log continues what was signed last: two logs of one key are what the key is trusted not
+ * to sign. Requires: the log is at least as long. */
+static enum undersign_status check_continues(const struct desk_folder *desk,
+					     const struct checkpoint *last, struct problem *problem)
+{
+	const struct merkle_hash root = root_of(desk, last->size);
+
+	if (merkle_hash_is_equal(&root, &last->root))
+		return UNDERSIGN_OK;
+	problem_where(problem, "folder", bytes_from_text(desk->path));
+	problem_rule(problem, "a log is only ever continued: this one is another since the "
+			      "checkpoint that was signed last");
+	problem_what(problem,
+		     "Sign nothing more. Both are signed: keep log/checkpoint and last-checkpoint, "
+		     "and find out which was published",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_CONFLICT;
 }
 
 static enum undersign_status read_log(struct desk_folder *desk, struct problem *problem)
@@ -191,6 +217,8 @@ static enum undersign_status read_log(struct desk_folder *desk, struct problem *
 	status = read_entries(desk, checkpoint.size, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_root(desk, &checkpoint, problem);
+	if (status == UNDERSIGN_OK && last.size > 0)
+		status = check_continues(desk, &last, problem);
 	desk->stored = desk->n_entries;
 	return status;
 }
