@@ -21,7 +21,7 @@ static enum undersign_status ask_release(struct publishing *p, uint64_t since,
 	for (size_t i = 0; i < p->desk.n_letters; i++) {
 		bool names_all;
 		enum undersign_status status =
-			release_check(&names_all, p->letters[i], since, p->arena);
+			release_check(&names_all, p->epochs.letters[i], since, p->arena);
 		if (status != UNDERSIGN_OK)
 			return status;
 		names_somebody |= names_all;
@@ -67,7 +67,7 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 		const struct desk_letter *letter = &p->desk.letters[i];
 		struct made_bundle *bundle = &out[*out_n];
 
-		if (p->letters[i]->logged_at == REPLAY_NONE ||
+		if (p->epochs.letters[i]->logged_at == REPLAY_NONE ||
 		    !bundle_path(bundle->path, sizeof bundle->path, p, i))
 			continue;
 		enum undersign_status status =
@@ -75,7 +75,7 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 					bundle_make_spare(letter), problem);
 		if (status == UNDERSIGN_OK)
 			status = bundle_make(bundle->files, bundle->n, &p->desk, letter,
-					     p->letters[i], &p->threads.library, problem);
+					     p->epochs.letters[i], &p->threads.library, problem);
 		if (status != UNDERSIGN_OK)
 			return status;
 		++*out_n;
@@ -86,10 +86,10 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 /* True if a file is over, and no second copy of it is still held. */
 static bool is_done_with(const struct publishing *p, size_t i)
 {
-	for (size_t j = 0; j < p->n_files && p->fates[i] == SEQUENCER_DROPPED_REPEATED; j++)
-		if (!p->is_over[j] && bytes_are_equal(p->files[i], p->files[j]))
+	for (size_t j = 0; j < p->n_files && p->made.fates[i] == SEQUENCER_DROPPED_REPEATED; j++)
+		if (!p->made.is_over[j] && bytes_are_equal(p->files[i], p->files[j]))
 			return false;
-	return p->is_over[i];
+	return p->made.is_over[i];
 }
 
 /* In this order: what was given, the log, the bundles; then what is published is dropped. A program
@@ -105,7 +105,7 @@ static enum undersign_status save(struct publishing *p, const struct made_bundle
 	if (!kept)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = p->desk.n_held; i < p->n_files; i++)
-		if (!sequencer_is_dropped(p->fates[i]))
+		if (!sequencer_is_dropped(p->made.fates[i]))
 			kept[n_kept++] = p->files[i];
 	enum undersign_status status =
 		desk_folder_log(&files, &n_log, &p->desk, p->signer, 0, problem);
@@ -132,7 +132,7 @@ static void say_fates(const struct publishing *p)
 	size_t counts[SEQUENCER_DROPPED_UNKNOWN + 1] = {0};
 
 	for (size_t i = 0; i < p->n_files; i++)
-		counts[p->fates[i]]++;
+		counts[p->made.fates[i]]++;
 	for (size_t f = 0; f <= SEQUENCER_DROPPED_UNKNOWN; f++) {
 		char label[32];
 		if (counts[f] == 0)
@@ -145,7 +145,7 @@ static void say_fates(const struct publishing *p)
 
 static void say_bundles(const struct publishing *p, const struct made_bundle *bundles, size_t n)
 {
-	const uint64_t epoch = replay_epoch(p->replay);
+	const uint64_t epoch = replay_epoch(p->epochs.replay);
 	uint8_t date[DATE_TIME_LEN];
 	struct writer writer = writer_new(date, sizeof date);
 	uint64_t seconds;

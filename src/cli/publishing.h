@@ -4,6 +4,7 @@
 
 #include "arena_heap.h"
 #include "desk_folder.h"
+#include "epochs.h"
 #include "options.h"
 
 #include "problem.h"
@@ -41,16 +42,12 @@ struct publishing {
 	struct threads threads;
 	struct signer *signer;
 	struct desk_folder desk;
-	struct replay *replay;
-	struct replay_letter **letters; /* of each of the desk's */
+	struct epochs epochs;
 	struct generators generators;
 	struct bytes *files; /* statement files: held, then new */
 	size_t n_files;
-	enum sequencer_fate *fates; /* of each file, as of the last epoch that looked at it */
-	bool *is_over;              /* published or dropped */
-	struct bytes *records;
-	size_t n_records;
-	bool is_logged; /* the epoch is in the log on disk */
+	struct epochs_made made; /* nothing until publishing_make */
+	bool is_logged;          /* the epoch is in the log on disk */
 };
 
 /* Replays the log of the desk, which is open, with all its letters. */

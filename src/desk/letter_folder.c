@@ -144,6 +144,7 @@ enum undersign_status letter_folder_open(struct letter_folder *out, const char *
 	struct note note;
 
 	memset(out, 0, sizeof *out);
+	out->path = path;
 	enum undersign_status status =
 		letter_folder_read(&out->files, &out->n_files, path, arena, problem);
 	if (status == UNDERSIGN_OK)

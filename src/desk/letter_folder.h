@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct letter_folder {
+	const char *path;          /* as it was given */
 	struct folder_file *files; /* of the folder, in ascending order of their names */
 	size_t n_files;
 	struct bytes note; /* the manifest's */
@@ -36,8 +37,8 @@ struct letter_folder {
 	size_t n_records;
 };
 
-/* Reads and checks everything but the entries of the points files. All memory is from the arena.
- * *problem names the file. */
+/* Reads and checks everything but the entries of the points files. All memory is from the arena;
+ * path must stay. *problem names the file. */
 UNDERSIGN_MUST_CHECK enum undersign_status letter_folder_open(struct letter_folder *out,
 							      const char *path, struct arena *arena,
 							      struct problem *problem);

@@ -1,6 +1,5 @@
 #include "desk_folder.h"
 
-#include "cli.h"
 #include "encoding.h"
 #include "merkle.h"
 #include "note.h"
@@ -63,7 +62,7 @@ static enum undersign_status read_into(struct bytes *out, const char *path, size
 {
 	struct file_content content;
 
-	enum undersign_status status = cli_read(&content, path, limit, FILE_PUBLIC, problem);
+	enum undersign_status status = file_read(&content, path, limit, FILE_PUBLIC, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	*out = arena_copy(arena, file_content_view(&content));
