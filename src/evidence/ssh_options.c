@@ -276,7 +276,10 @@ static bool apply(struct ssh_options *out, enum option_id id, struct bytes value
 	case OPTION_COMMAND:
 	case OPTION_PRINCIPALS:
 	case OPTION_FROM:
+		break;
 	case OPTION_NAMESPACES:
+		out->has_namespaces = true;
+		out->namespaces = value;
 		break;
 	}
 	return true;
@@ -318,4 +321,53 @@ bool ssh_options_parse_signers(struct ssh_options *out, struct bytes *bad, struc
 {
 	return parse(out, bad, options, signers_options,
 		     sizeof signers_options / sizeof signers_options[0]);
+}
+
+/* One pattern. Cost: at most the product of the lengths. */
+static bool matches(struct bytes text, struct bytes pattern)
+{
+	size_t i = 0, j = 0;
+	size_t star = SIZE_MAX, taken = 0; /* the last `*`, and how far the text was then */
+
+	while (i < text.len) {
+		if (j < pattern.len && pattern.data[j] == '*') {
+			star = j++;
+			taken = i;
+		} else if (j < pattern.len &&
+			   (pattern.data[j] == '?' || pattern.data[j] == text.data[i])) {
+			i++;
+			j++;
+		} else if (star != SIZE_MAX) {
+			j = star + 1;
+			i = ++taken;
+		} else {
+			return false;
+		}
+	}
+	while (j < pattern.len && pattern.data[j] == '*')
+		j++;
+	return j == pattern.len;
+}
+
+bool ssh_options_match(struct bytes text, struct bytes patterns)
+{
+	bool is_matched = false;
+
+	for (size_t start = 0; start <= patterns.len;) {
+		size_t end = start;
+
+		while (end < patterns.len && patterns.data[end] != ',')
+			end++;
+		struct bytes pattern = bytes_part(patterns, start, end - start);
+		bool is_negated = pattern.len > 0 && pattern.data[0] == '!';
+		if (is_negated)
+			pattern = without_start(pattern, 1);
+		if (matches(text, pattern)) {
+			if (is_negated)
+				return false;
+			is_matched = true;
+		}
+		start = end + 1;
+	}
+	return is_matched;
 }

@@ -13,6 +13,8 @@ struct ssh_options {
 	bool is_cert_authority;
 	uint64_t valid_after;  /* seconds since 1970; 0: no limit */
 	uint64_t valid_before; /* the same */
+	bool has_namespaces;   /* of allowed_signers: only for namespaces that match */
+	struct bytes namespaces;
 };
 
 /* Takes the options at the begin of *line: up to a space or tabulator outside of double quotes, in
@@ -25,5 +27,9 @@ bool ssh_options_take(struct bytes *out, struct bytes *line);
 bool ssh_options_parse_authorized(struct ssh_options *out, struct bytes *bad, struct bytes options);
 /* The same for allowed_signers: cert-authority, namespaces, valid-after, valid-before. */
 bool ssh_options_parse_signers(struct ssh_options *out, struct bytes *bad, struct bytes options);
+
+/* OpenSSH's pattern lists, as in `namespaces`: patterns with `*` and `?`, separated by commas. True
+ * if one matches and none that begins with `!` does. */
+bool ssh_options_match(struct bytes text, struct bytes patterns);
 
 #endif
