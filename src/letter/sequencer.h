@@ -87,6 +87,14 @@ sequencer_check_files(size_t *out_bad, const struct replay *replay,
 		      uint64_t epoch, const uint8_t *fresh, struct arena *arena,
 		      struct problem *problem);
 
+/* As sequencer_check_files, with a verdict for each file: statuses[i], and problems[i] where it is
+ * not OK. problems may be NULL; else n of them, zeroed. Returns E_MEMORY or OK. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+sequencer_judge_files(enum undersign_status *statuses, struct problem *problems,
+		      const struct replay *replay, const struct generators *generators,
+		      const struct bytes *files, size_t n, uint64_t epoch, const uint8_t *fresh,
+		      struct arena *arena);
+
 /* Checks a record before it is logged in an epoch: its text, its author, that it will not be void
  * and that what it names is in the log or among pending, the records for the same epoch. A letter
  * and its rings must have been added to the replay before its manifest or anything about it is

@@ -111,6 +111,11 @@ struct batch {
 	size_t n;
 	void *scratch;
 	size_t scratch_len;
+	/* What has been found out of each file, and of the first that does not hold. */
+	enum undersign_status *statuses;
+	struct problem *problems; /* or NULL */
+	size_t first;
+	struct problem first_problem;
 };
 
 static enum undersign_status batch_begin(struct batch *batch, size_t n_files)
@@ -122,15 +127,29 @@ static enum undersign_status batch_begin(struct batch *batch, size_t n_files)
 	batch->numbers = ARENA_TAKE(batch->arena, size_t, capacity);
 	batch->verdicts = ARENA_TAKE(batch->arena, bool, capacity);
 	batch->messages = arena_take(batch->arena, capacity, STATEMENT_MESSAGE_MAX);
+	batch->first = n_files;
 	if (!batch->items || !batch->files || !batch->numbers || !batch->verdicts ||
 	    !batch->messages)
 		return UNDERSIGN_E_MEMORY;
 	return UNDERSIGN_OK;
 }
 
-/* *out_bad: the file of the first proof that does not hold. */
-static enum undersign_status batch_verify(struct batch *batch, size_t *out_bad,
-					  struct problem *problem)
+/* A file does not hold. Of one with several faults the first that is told stands. */
+static void batch_refuse(struct batch *batch, size_t file, enum undersign_status status,
+			 const struct problem *problem)
+{
+	if (batch->statuses[file] != UNDERSIGN_OK)
+		return;
+	batch->statuses[file] = status;
+	if (batch->problems)
+		batch->problems[file] = *problem;
+	if (file < batch->first) {
+		batch->first = file;
+		batch->first_problem = *problem;
+	}
+}
+
+static enum undersign_status batch_verify(struct batch *batch)
 {
 	size_t n = batch->n;
 	size_t scratch_len;
@@ -149,72 +168,103 @@ static enum undersign_status batch_verify(struct batch *batch, size_t *out_bad,
 				       batch->fresh, NULL, batch->scratch, batch->scratch_len))
 		return UNDERSIGN_OK;
 	for (size_t i = 0; i < n; i++) {
+		struct problem problem = {0};
+
 		if (batch->verdicts[i])
 			continue;
-		*out_bad = batch->files[i];
-		return say_proof(problem, batch->numbers[i]);
+		batch_refuse(batch, batch->files[i], say_proof(&problem, batch->numbers[i]),
+			     &problem);
 	}
-	CHECK(false);
-	return UNDERSIGN_E_INVALID;
+	return UNDERSIGN_OK;
 }
 
-/* One statement of a file: a signature waits, a withdrawal is verified. */
-static enum undersign_status batch_add(struct batch *batch, const struct replay_letter *letter,
-				       const struct statement *statement, size_t file,
-				       size_t number, struct problem *problem)
+/* One statement of a file: a signature waits, a withdrawal is verified. False if it is refused. */
+static bool batch_add(struct batch *batch, const struct replay_letter *letter,
+		      const struct statement *statement, size_t file, size_t number)
 {
 	const struct rings_ring *ring;
 	struct writer message =
 		writer_new(batch->messages[batch->n], sizeof(batch->messages[batch->n]));
 
 	statement_message(&message, statement, letter->manifest->sha512);
-	if (statement->action == MESSAGE_WITHDRAW) {
-		if (sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
-						    statement->proof))
-			return UNDERSIGN_OK;
-		return say_proof(problem, number);
-	}
+	if (statement->action == MESSAGE_WITHDRAW)
+		return sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
+						       statement->proof);
 	ring = rings_find(letter->rings, statement->ring_id);
 	if (statement->proof.len != proof_len(ring->ring.n))
-		return say_proof(problem, number);
+		return false;
 	batch->items[batch->n] = (struct proof_item){&ring->ring, &letter->scope,
 						     writer_view(&message), statement->proof};
 	batch->files[batch->n] = file;
 	batch->numbers[batch->n] = number;
 	batch->n++;
-	return UNDERSIGN_OK;
+	return true;
 }
 
-static enum undersign_status check_all(struct batch *batch, size_t *out_bad,
-				       struct replay_letter **letter, const struct replay *replay,
-				       const struct bytes *files, size_t n, uint64_t epoch,
-				       struct problem *problem)
+/* *out: the letter of the last file, if that holds. Only E_MEMORY fails. */
+static enum undersign_status judge(struct batch *batch, struct replay_letter **out,
+				   const struct replay *replay, const struct bytes *files, size_t n,
+				   uint64_t epoch)
 {
 	enum undersign_status status = batch_begin(batch, n);
 
+	*out = NULL;
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		struct problem problem = {0};
 		struct statement_file parsed;
+		enum undersign_status form =
+			check_form(&parsed, out, replay, files[i], epoch, &problem);
 
-		*out_bad = i;
-		status = check_form(&parsed, letter, replay, files[i], epoch, problem);
-		for (size_t j = 0; status == UNDERSIGN_OK && j < parsed.n; j++)
-			status =
-				batch_add(batch, *letter, &parsed.statements[j], i, j + 1, problem);
-		if (status == UNDERSIGN_OK && (i + 1) % BATCH_FILES == 0)
-			status = batch_verify(batch, out_bad, problem);
-	}
-	/* The first fault is named: it may be a proof that waits. */
-	if (status != UNDERSIGN_OK && batch->n > 0) {
-		struct problem earlier = {0};
-		enum undersign_status waiting = batch_verify(batch, out_bad, &earlier);
-
-		if (waiting != UNDERSIGN_OK && problem)
-			*problem = earlier;
-		return waiting != UNDERSIGN_OK ? waiting : status;
+		batch->statuses[i] = UNDERSIGN_OK;
+		for (size_t j = 0; form == UNDERSIGN_OK && j < parsed.n; j++)
+			if (!batch_add(batch, *out, &parsed.statements[j], i, j + 1))
+				form = say_proof(&problem, j + 1);
+		if (form != UNDERSIGN_OK)
+			batch_refuse(batch, i, form, &problem);
+		if ((i + 1) % BATCH_FILES == 0)
+			status = batch_verify(batch);
 	}
 	if (status == UNDERSIGN_OK)
-		status = batch_verify(batch, out_bad, problem);
+		status = batch_verify(batch);
 	return status;
+}
+
+enum undersign_status sequencer_judge_files(enum undersign_status *statuses,
+					    struct problem *problems, const struct replay *replay,
+					    const struct generators *generators,
+					    const struct bytes *files, size_t n, uint64_t epoch,
+					    const uint8_t *fresh, struct arena *arena)
+{
+	struct batch batch = {.generators = generators,
+			      .fresh = fresh,
+			      .arena = arena,
+			      .statuses = statuses,
+			      .problems = problems};
+	struct replay_letter *letter;
+
+	return judge(&batch, &letter, replay, files, n, epoch);
+}
+
+/* For all or nothing: the first file that does not hold. */
+static enum undersign_status check_all(size_t *out_bad, struct replay_letter **out_letter,
+				       struct batch *batch, const struct replay *replay,
+				       const struct bytes *files, size_t n, uint64_t epoch,
+				       struct problem *problem)
+{
+	enum undersign_status status;
+
+	*out_bad = n;
+	*out_letter = NULL;
+	batch->statuses = ARENA_TAKE(batch->arena, enum undersign_status, n + 1);
+	if (!batch->statuses)
+		return UNDERSIGN_E_MEMORY;
+	status = judge(batch, out_letter, replay, files, n, epoch);
+	if (status != UNDERSIGN_OK)
+		return status;
+	*out_bad = batch->first;
+	if (problem)
+		*problem = batch->first_problem;
+	return batch->first < n ? batch->statuses[batch->first] : UNDERSIGN_OK;
 }
 
 enum undersign_status sequencer_check_files(size_t *out_bad, const struct replay *replay,
@@ -225,17 +275,8 @@ enum undersign_status sequencer_check_files(size_t *out_bad, const struct replay
 {
 	struct batch batch = {.generators = generators, .fresh = fresh, .arena = arena};
 	struct replay_letter *letter;
-	enum undersign_status status;
 
-	*out_bad = n;
-	status = check_all(&batch, out_bad, &letter, replay, files, n, epoch, problem);
-
-	if (status != UNDERSIGN_OK)
-		return status;
-	*out_bad = n;
-	if (problem)
-		memset(problem, 0, sizeof(*problem));
-	return UNDERSIGN_OK;
+	return check_all(out_bad, &letter, &batch, replay, files, n, epoch, problem);
 }
 
 enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
@@ -245,14 +286,12 @@ enum undersign_status sequencer_check_file(struct replay_letter **out_letter,
 					   struct problem *problem)
 {
 	struct batch batch = {.generators = generators, .arena = arena};
-	struct replay_letter *letter = NULL;
+	struct replay_letter *letter;
 	size_t bad;
 	enum undersign_status status =
-		check_all(&batch, &bad, &letter, replay, &file, 1, epoch, problem);
+		check_all(&bad, &letter, &batch, replay, &file, 1, epoch, problem);
 
 	*out_letter = status == UNDERSIGN_OK ? letter : NULL;
-	if (status == UNDERSIGN_OK && problem)
-		memset(problem, 0, sizeof(*problem));
 	return status;
 }
 

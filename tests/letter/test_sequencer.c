@@ -484,6 +484,48 @@ static void test_check_files(void **state)
 	desk_end(&desk);
 }
 
+/* Many at once: each has its verdict, and those that hold are not touched by the others. */
+static void test_judge_files(void **state)
+{
+	enum { N = 300 };
+	static struct problem problems[N];
+	enum undersign_status statuses[N];
+	struct bytes files[N], good[3];
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 3; i++)
+		good[i] = i == 2 ? desk_withdraw(&desk, DESK_ALDER, i, 1)
+				 : desk_sign(&desk, DESK_ALDER, i, 1, i);
+	for (size_t i = 0; i < N; i++) {
+		files[i] = good[i % 3];
+		if (i % 7 == 0) {
+			files[i] = arena_copy(desk.arena, good[i % 3]);
+			((uint8_t *)(uintptr_t)files[i].data)[files[i].len - 40] ^= 1;
+		} else if (i % 7 == 1) {
+			files[i] = BYTES("no statement");
+		}
+	}
+	assert_int_equal(sequencer_judge_files(statuses, problems, desk.replay, &desk_generators,
+					       files, N, 1, NULL, desk.arena),
+			 UNDERSIGN_OK);
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(statuses[i], i % 7 == 0   ? UNDERSIGN_E_INVALID
+					      : i % 7 == 1 ? UNDERSIGN_E_FORMAT
+							   : UNDERSIGN_OK);
+		assert_int_equal(problem_is_set(&problems[i]), i % 7 < 2);
+		if (i % 7 == 0)
+			assert_string_equal(problems[i].what, "the proof does not hold");
+	}
+	/* Without a place for the words. */
+	assert_int_equal(sequencer_judge_files(statuses, NULL, desk.replay, &desk_generators, files,
+					       8, 1, NULL, desk.arena),
+			 UNDERSIGN_OK);
+	assert_int_equal(statuses[0], UNDERSIGN_E_INVALID);
+	assert_int_equal(statuses[2], UNDERSIGN_OK);
+	desk_end(&desk);
+}
+
 static void assert_record_refused(struct bytes record, uint64_t epoch, const struct bytes *pending,
 				  size_t n_pending, const char *text)
 {
@@ -633,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_two_letters),
 		cmocka_unit_test(test_check_file),
 		cmocka_unit_test(test_check_files),
+		cmocka_unit_test(test_judge_files),
 		cmocka_unit_test(test_check_record),
 	};
 
