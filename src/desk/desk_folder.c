@@ -1,6 +1,7 @@
 #include "desk_folder.h"
 
 #include "encoding.h"
+#include "log_files.h"
 #include "merkle.h"
 #include "note.h"
 #include "sha2.h"
@@ -397,94 +398,26 @@ enum undersign_status desk_folder_add(struct desk_folder *desk, const struct byt
 	return UNDERSIGN_OK;
 }
 
-static enum undersign_status write_checkpoint(struct bytes *out, const struct desk_folder *desk,
-					      const struct merkle_hash *root, struct signer *signer,
-					      struct problem *problem)
-{
-	const struct note_signer note_signer = signer_note_signer(signer);
-	const struct checkpoint checkpoint = {
-		.origin = desk->log.log.name, .size = desk->n_entries, .root = *root};
-	uint8_t text[CHECKPOINT_BODY_LEN_MAX];
-	struct writer text_writer = writer_new(text, sizeof text);
-	const size_t capacity = sizeof text + 1 + NOTE_SIGNATURE_LINE_MAX;
-	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, capacity);
-
-	if (!data)
-		return UNDERSIGN_E_MEMORY;
-	if (!note_key_is_equal(signer_key(signer), &desk->log.log)) {
-		problem_where(problem, "option --key", bytes_from(NULL, 0));
-		problem_rule(problem, "a log's checkpoints are signed by its key");
-		problem_what(problem, "that is the key of ", desk->log.log.name);
-		return UNDERSIGN_E_INVALID;
-	}
-	struct writer writer = writer_new(data, capacity);
-	checkpoint_write(&text_writer, &checkpoint);
-	enum undersign_status status =
-		note_sign(&writer, writer_view(&text_writer), &note_signer, 1);
-	if (status == UNDERSIGN_OK)
-		*out = writer_view(&writer);
-	return status;
-}
-
-static enum undersign_status write_tile(struct folder_file *out, const struct desk_folder *desk,
-					const struct tile *tile, const struct merkle_reader *reader)
-{
-	char *name = ARENA_TAKE(desk->arena, char, TILE_PATH_LEN_MAX + 1);
-	const struct bytes *entries = desk->entries + tile->index * TILE_WIDTH;
-	size_t len = (size_t)tile->width * MERKLE_BYTES;
-
-	if (tile->is_entries) {
-		len = 0;
-		for (size_t i = 0; i < tile->width; i++)
-			len += 2 + entries[i].len;
-	}
-	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, len);
-	if (!name || !data)
-		return UNDERSIGN_E_MEMORY;
-	struct writer name_writer = writer_new(name, TILE_PATH_LEN_MAX);
-	struct writer writer = writer_new(data, len);
-	enum undersign_status status = UNDERSIGN_OK;
-	tile_path_write(&name_writer, tile);
-	if (!tile->is_entries)
-		status = tile_write(&writer, tile, reader);
-	for (size_t i = 0; tile->is_entries && i < tile->width && status == UNDERSIGN_OK; i++)
-		status = tile_entry_write(&writer, entries[i]);
-	if (status == UNDERSIGN_OK)
-		*out = (struct folder_file){name, writer_view(&writer)};
-	return status;
-}
-
 enum undersign_status desk_folder_log(struct folder_file **out, size_t *out_n,
 				      const struct desk_folder *desk, struct signer *signer,
 				      size_t spare, struct problem *problem)
 {
 	const uint64_t size = desk->n_entries;
-	const size_t n_tiles = (size_t)tile_count(size);
-	struct folder_file *files =
-		ARENA_TAKE(desk->arena, struct folder_file, spare + 1 + n_tiles);
 	struct merkle_hash *leaves = ARENA_TAKE(desk->arena, struct merkle_hash, size);
-	struct merkle_hash *extra =
-		ARENA_TAKE(desk->arena, struct merkle_hash, merkle_levels_extra(size) + 1);
-	struct merkle_levels levels;
-	struct tile tile;
-	size_t k = spare;
 
-	if (!files || !leaves || !extra)
+	if (!leaves)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < size; i++)
 		leaves[i] = merkle_leaf(desk->entries[i]);
-	merkle_levels_make(&levels, leaves, size, extra);
-	const struct merkle_reader reader = merkle_levels_reader(&levels);
+	const struct log_files_source source = {
+		.size = size, .leaves = leaves, .entries = desk->entries};
 	const struct merkle_hash root = merkle_root(leaves, (size_t)size);
-	files[k].name = "checkpoint";
-	enum undersign_status status =
-		write_checkpoint(&files[k++].content, desk, &root, signer, problem);
-	for (struct tile_walk walk = tile_walk_new(size);
-	     status == UNDERSIGN_OK && tile_walk_next(&walk, &tile);)
-		status = write_tile(&files[k++], desk, &tile, &reader);
-	*out = files;
-	*out_n = k;
-	return status;
+	enum undersign_status status = log_files_make(out, out_n, &source, spare + 1, desk->arena);
+	if (status != UNDERSIGN_OK)
+		return status;
+	(*out)[spare].name = "checkpoint";
+	return log_files_sign(&(*out)[spare].content, &desk->log.log, size, &root, signer,
+			      desk->arena, problem);
 }
 
 static void held_path(char out[static PATH_LEN], const struct desk_folder *desk, struct bytes file)
