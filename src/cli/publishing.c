@@ -113,12 +113,12 @@ enum undersign_status publishing_make(struct publishing *p, const struct operand
 	if (status == UNDERSIGN_OK)
 		status = read_files(p, operands, problem);
 	if (status == UNDERSIGN_OK)
-		status = epochs_collect(&p->epochs, &records, epoch, false, problem);
+		status = epochs_collect(&p->epochs, &records, epoch, false, p->arena, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_files(p, operands, epoch, problem);
 	if (status == UNDERSIGN_OK)
 		status = epochs_make(&p->epochs, &p->made, epoch, &records, p->files, p->n_files,
-				     problem);
+				     p->arena, problem);
 	if (status == UNDERSIGN_OK)
 		status = desk_folder_add(&p->desk, p->made.entries, p->made.n_entries);
 	return status;

@@ -9,27 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t bundle_make_spare(const struct desk_letter *letter)
+size_t bundle_make_letter_count(const struct manifest *manifest)
 {
-	const struct manifest *manifest = &letter->folder.manifest;
 	return 2 + manifest->n_texts + manifest->n_rosters;
 }
 
 /* Log, organiser and stewards: theirs are the only signatures on what a desk logs. */
-static enum undersign_status make_keys(struct folder_file *out, const struct desk_folder *desk,
-				       const struct desk_letter *letter,
-				       const struct replay_letter *replayed)
+static enum undersign_status make_keys(struct folder_file *out, const struct note_key *log,
+				       const struct manifest *manifest,
+				       const struct replay_letter *replayed, struct arena *arena)
 {
-	const struct manifest *manifest = &letter->folder.manifest;
 	const size_t n = 2 + manifest->n_rosters;
-	struct note_key *keys = ARENA_TAKE(desk->arena, struct note_key, n);
-	bool *is_used = ARENA_TAKE(desk->arena, bool, n);
+	struct note_key *keys = ARENA_TAKE(arena, struct note_key, n);
+	bool *is_used = ARENA_TAKE(arena, bool, n);
 	const size_t capacity = n * (NOTE_KEY_TEXT_MAX + 1);
-	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, capacity);
+	uint8_t *data = ARENA_TAKE(arena, uint8_t, capacity);
 
 	if (!keys || !is_used || !data)
 		return UNDERSIGN_E_MEMORY;
-	keys[0] = desk->log.log;
+	keys[0] = *log;
 	keys[1] = manifest->organiser;
 	for (size_t i = 0; i < manifest->n_rosters; i++)
 		keys[2 + i] = replayed->rings->rosters[i].record->key;
@@ -42,21 +40,21 @@ static enum undersign_status make_keys(struct folder_file *out, const struct des
 }
 
 /* The entries of the last version that holds: a folder may be ahead of the log. */
-static enum undersign_status make_points(struct folder_file *out, const struct desk_folder *desk,
-					 const struct desk_letter *letter,
+static enum undersign_status make_points(struct folder_file *out,
+					 const struct letter_folder *folder,
 					 const struct replay_letter *replayed, size_t i,
-					 struct problem *problem)
+					 struct arena *arena, struct problem *problem)
 {
 	const uint32_t n = (uint32_t)replayed->rings->rosters[i].last.n;
-	char *name = ARENA_TAKE(desk->arena, char, BUNDLE_NAME_MAX + 1);
+	char *name = ARENA_TAKE(arena, char, BUNDLE_NAME_MAX + 1);
 	struct points points;
 	struct entry entry;
 
-	enum undersign_status status = points_parse(&points, letter->folder.points[i], problem);
+	enum undersign_status status = points_parse(&points, folder->points[i], problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	const size_t len = POINTS_HEADER_LEN + points_prefix_len(&points, n);
-	uint8_t *data = ARENA_TAKE(desk->arena, uint8_t, len);
+	uint8_t *data = ARENA_TAKE(arena, uint8_t, len);
 	if (!name || !data)
 		return UNDERSIGN_E_MEMORY;
 	struct writer name_writer = writer_new(name, BUNDLE_NAME_MAX);
@@ -123,27 +121,38 @@ static enum undersign_status check(const struct folder_file *files, size_t n,
 	return status;
 }
 
-enum undersign_status bundle_make(struct folder_file *files, size_t n,
-				  const struct desk_folder *desk, const struct desk_letter *letter,
-				  const struct replay_letter *replayed,
-				  const struct undersign_parallel *parallel,
-				  struct problem *problem)
+enum undersign_status bundle_make_letter(struct folder_file *files,
+					 const struct letter_folder *folder,
+					 const struct replay_letter *replayed,
+					 const struct note_key *log, struct arena *arena,
+					 struct problem *problem)
 {
-	const struct manifest *manifest = &letter->folder.manifest;
+	const struct manifest *manifest = &folder->manifest;
 	size_t k = 0;
 
-	enum undersign_status status = make_keys(&files[k++], desk, letter, replayed);
-	files[k++] = (struct folder_file){"manifest", letter->folder.note};
+	enum undersign_status status = make_keys(&files[k++], log, manifest, replayed, arena);
+	files[k++] = (struct folder_file){"manifest", folder->note};
 	for (size_t i = 0; i < manifest->n_texts && status == UNDERSIGN_OK; i++) {
-		char *name = ARENA_TAKE(desk->arena, char, BUNDLE_NAME_MAX + 1);
+		char *name = ARENA_TAKE(arena, char, BUNDLE_NAME_MAX + 1);
 		if (!name)
 			return UNDERSIGN_E_MEMORY;
 		struct writer writer = writer_new(name, BUNDLE_NAME_MAX);
 		bundle_write_text_name(&writer, &manifest->texts[i]);
-		files[k++] = (struct folder_file){name, letter_folder_file(&letter->folder, name)};
+		files[k++] = (struct folder_file){name, letter_folder_file(folder, name)};
 	}
 	for (size_t i = 0; i < manifest->n_rosters && status == UNDERSIGN_OK; i++)
-		status = make_points(&files[k++], desk, letter, replayed, i, problem);
+		status = make_points(&files[k++], folder, replayed, i, arena, problem);
+	return status;
+}
+
+enum undersign_status bundle_make(struct folder_file *files, size_t n,
+				  const struct letter_folder *folder,
+				  const struct replay_letter *replayed, const struct note_key *log,
+				  struct arena *arena, const struct undersign_parallel *parallel,
+				  struct problem *problem)
+{
+	enum undersign_status status =
+		bundle_make_letter(files, folder, replayed, log, arena, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	qsort(files, n, sizeof *files, compare_names);

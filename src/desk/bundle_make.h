@@ -2,22 +2,33 @@
 #ifndef UNDERSIGNED_BUNDLE_MAKE_H
 #define UNDERSIGNED_BUNDLE_MAKE_H
 
-#include "desk_folder.h"
+#include "letter_folder.h"
 
+#include "arena.h"
+#include "folder.h"
+#include "note.h"
 #include "problem.h"
 #include "replay.h"
 #include "status.h"
 
 #include "undersign.h"
 
-/* Files before which a log's have room: keys, manifest, texts, rosters. */
-size_t bundle_make_spare(const struct desk_letter *letter);
-/* Fills the `spare` files in front of a log's files (desk_folder_log with that spare), so that
- * files[0..n-1] are the bundle; and verifies it as anybody will: a bundle that does not hold is an
- * error of this program, and is not written. replayed: the letter as the log has it. */
+/* A letter's own files: keys, manifest, texts, rosters. */
+size_t bundle_make_letter_count(const struct manifest *manifest);
+/* Writes bundle_make_letter_count files. folder and replayed: the letter, as its folder and as the
+ * log have it; log: the log's key. From the arena, and views of the folder. E_MEMORY and as
+ * points_parse. */
 UNDERSIGN_MUST_CHECK enum undersign_status
-bundle_make(struct folder_file *files, size_t n, const struct desk_folder *desk,
-	    const struct desk_letter *letter, const struct replay_letter *replayed,
+bundle_make_letter(struct folder_file *files, const struct letter_folder *folder,
+		   const struct replay_letter *replayed, const struct note_key *log,
+		   struct arena *arena, struct problem *problem);
+
+/* Fills that many files in front of a log's files (desk_folder_log with that spare), so that
+ * files[0..n-1] are the bundle; and verifies it as anybody will: a bundle that does not hold is an
+ * error of this program, and is not written. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+bundle_make(struct folder_file *files, size_t n, const struct letter_folder *folder,
+	    const struct replay_letter *replayed, const struct note_key *log, struct arena *arena,
 	    const struct undersign_parallel *parallel, struct problem *problem);
 
 #endif

@@ -74,23 +74,9 @@ static enum undersign_status read_into(struct bytes *out, const char *path, size
 static enum undersign_status read_log_record(struct desk_folder *desk, struct problem *problem)
 {
 	char path[PATH_LEN];
-	struct note note;
-	struct note_verdict verdict;
 
 	join(path, desk->path, "log.note");
-	enum undersign_status status =
-		read_into(&desk->log_note, path, NOTE_FILE_MAX, desk->arena, problem);
-	if (status != UNDERSIGN_OK)
-		return status;
-	status = note_parse(&note, desk->log_note, problem);
-	if (status == UNDERSIGN_OK)
-		status = record_log_parse(&desk->log, note.text, problem);
-	if (status == UNDERSIGN_OK)
-		status = note_verify(&verdict, &note, &desk->log.log, 1, NOTE_UNKNOWN_REFUSED,
-				     problem);
-	if (status != UNDERSIGN_OK)
-		problem_inside(problem, "file", bytes_from_text(path));
-	return status;
+	return log_files_record(&desk->log, &desk->log_note, path, desk->arena, problem);
 }
 
 /* The size of the checkpoint in a file; 0 if there is none. */

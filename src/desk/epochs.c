@@ -94,7 +94,7 @@ uint64_t epochs_window(const struct epochs *epochs, uint64_t epoch)
 /* One record beside the others of the epoch. Its author's is the only signature. */
 static enum undersign_status check_record(const struct epochs *epochs,
 					  const struct epochs_records *records, size_t i,
-					  struct bytes *others, uint64_t epoch,
+					  struct bytes *others, uint64_t epoch, struct arena *arena,
 					  struct problem *problem)
 {
 	struct replay_keys keys = {NULL, 0, NULL};
@@ -104,23 +104,24 @@ static enum undersign_status check_record(const struct epochs *epochs,
 		if (j != i)
 			others[n++] = records->records[j];
 	return sequencer_check_record(epochs->replay, records->records[i], epoch, others, n, &keys,
-				      epochs->arena, problem);
+				      arena, problem);
 }
 
 /* Leaves out what does not hold, again and again: what names it does not hold then either. */
 static enum undersign_status check_records(const struct epochs *epochs, struct epochs_records *out,
-					   uint64_t epoch, bool may_leave_out,
+					   uint64_t epoch, bool may_leave_out, struct arena *arena,
 					   struct problem *problem)
 {
-	struct bytes *others = ARENA_TAKE(epochs->arena, struct bytes, out->n + 1);
+	struct bytes *others = ARENA_TAKE(arena, struct bytes, out->n + 1);
 	size_t i = 0;
 
-	out->left_out = ARENA_TAKE(epochs->arena, struct problem, out->n + 1);
+	out->left_out = ARENA_TAKE(arena, struct problem, out->n + 1);
 	if (!others || !out->left_out)
 		return UNDERSIGN_E_MEMORY;
 	while (i < out->n) {
 		struct problem fault = {0};
-		enum undersign_status status = check_record(epochs, out, i, others, epoch, &fault);
+		enum undersign_status status =
+			check_record(epochs, out, i, others, epoch, arena, &fault);
 		if (status == UNDERSIGN_OK) {
 			i++;
 			continue;
@@ -148,14 +149,15 @@ static bool is_among(const struct epochs_records *records, struct bytes record)
 }
 
 enum undersign_status epochs_collect(struct epochs *epochs, struct epochs_records *out,
-				     uint64_t epoch, bool may_leave_out, struct problem *problem)
+				     uint64_t epoch, bool may_leave_out, struct arena *arena,
+				     struct problem *problem)
 {
 	size_t n = 1;
 
 	*out = (struct epochs_records){0};
 	for (size_t i = 0; i < epochs->n_letters; i++)
 		n += epochs->folders[i]->n_records;
-	out->records = ARENA_TAKE(epochs->arena, struct bytes, n);
+	out->records = ARENA_TAKE(arena, struct bytes, n);
 	if (!out->records)
 		return UNDERSIGN_E_MEMORY;
 	if (!replay_log(epochs->replay))
@@ -170,15 +172,15 @@ enum undersign_status epochs_collect(struct epochs *epochs, struct epochs_record
 				out->records[out->n++] = folder->records[j];
 		}
 	}
-	return check_records(epochs, out, epoch, may_leave_out, problem);
+	return check_records(epochs, out, epoch, may_leave_out, arena, problem);
 }
 
-static enum undersign_status add_entries(struct epochs *epochs, struct epochs_made *made,
-					 const struct bytes *entries, size_t n)
+static enum undersign_status add_entries(struct epochs_made *made, const struct bytes *entries,
+					 size_t n, struct arena *arena)
 {
 	if (made->n_entries + n > made->capacity) {
 		const size_t capacity = 2 * (made->n_entries + n);
-		struct bytes *grown = ARENA_TAKE(epochs->arena, struct bytes, capacity);
+		struct bytes *grown = ARENA_TAKE(arena, struct bytes, capacity);
 		if (!grown)
 			return UNDERSIGN_E_MEMORY;
 		if (made->n_entries > 0)
@@ -210,21 +212,21 @@ struct offer {
 
 static enum undersign_status make_epoch(struct epochs *epochs, struct epochs_made *made,
 					struct sequencer_input *input, const struct offer *offer,
-					struct problem *problem)
+					struct arena *arena, struct problem *problem)
 {
 	struct sequencer_output output;
 
 	enum undersign_status status =
 		record_log_instant(&input->epoch.seconds, epochs->log, input->epoch.number);
 	if (status == UNDERSIGN_OK)
-		status = sequencer_run(&output, input, epochs->arena, problem);
+		status = sequencer_run(&output, input, arena, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	for (size_t i = 0; i < offer->n; i++) {
 		made->fates[offer->places[i]] = output.fates[i];
 		made->is_over[offer->places[i]] = output.fates[i] != SEQUENCER_HELD;
 	}
-	status = add_entries(epochs, made, output.entries, output.n_entries);
+	status = add_entries(made, output.entries, output.n_entries, arena);
 	if (status == UNDERSIGN_OK)
 		status = epochs_feed(epochs, output.entries, output.n_entries, problem);
 	return status;
@@ -232,15 +234,15 @@ static enum undersign_status make_epoch(struct epochs *epochs, struct epochs_mad
 
 enum undersign_status epochs_make(struct epochs *epochs, struct epochs_made *out, uint64_t target,
 				  const struct epochs_records *records, const struct bytes *files,
-				  size_t n_files, struct problem *problem)
+				  size_t n_files, struct arena *arena, struct problem *problem)
 {
-	struct offer offer = {.files = ARENA_TAKE(epochs->arena, struct bytes, n_files + 1),
-			      .places = ARENA_TAKE(epochs->arena, size_t, n_files + 1)};
+	struct offer offer = {.files = ARENA_TAKE(arena, struct bytes, n_files + 1),
+			      .places = ARENA_TAKE(arena, size_t, n_files + 1)};
 	enum undersign_status status = UNDERSIGN_OK;
 
 	*out = (struct epochs_made){0};
-	out->fates = ARENA_TAKE(epochs->arena, enum sequencer_fate, n_files + 1);
-	out->is_over = ARENA_TAKE(epochs->arena, bool, n_files + 1);
+	out->fates = ARENA_TAKE(arena, enum sequencer_fate, n_files + 1);
+	out->is_over = ARENA_TAKE(arena, bool, n_files + 1);
 	if (!offer.files || !offer.places || !out->fates || !out->is_over)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < n_files; i++) {
@@ -265,7 +267,7 @@ enum undersign_status epochs_make(struct epochs *epochs, struct epochs_made *out
 			input.n_records = records->n;
 		else if (e == 0)
 			input.n_records = 1;
-		status = make_epoch(epochs, out, &input, &offer, problem);
+		status = make_epoch(epochs, out, &input, &offer, arena, problem);
 	}
 	return status;
 }

@@ -58,26 +58,24 @@ struct epochs_records {
 	size_t n_left_out;
 };
 /* may_leave_out: records that do not hold are not logged, and told in left_out; else the first one
- * fails it. E_INVALID, E_CONFLICT, E_MISSING, E_FORMAT, E_MEMORY. */
-UNDERSIGN_MUST_CHECK enum undersign_status epochs_collect(struct epochs *epochs,
-							  struct epochs_records *out,
-							  uint64_t epoch, bool may_leave_out,
-							  struct problem *problem);
+ * fails it. *out is from the arena. E_INVALID, E_CONFLICT, E_MISSING, E_FORMAT, E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+epochs_collect(struct epochs *epochs, struct epochs_records *out, uint64_t epoch,
+	       bool may_leave_out, struct arena *arena, struct problem *problem);
 
 struct epochs_made {
-	struct bytes *entries; /* of all epochs that were made, from the arena */
+	struct bytes *entries; /* of all epochs that were made */
 	size_t n_entries, capacity;
 	enum sequencer_fate *fates; /* of each file, as of the last epoch that looked at it */
 	bool *is_over;              /* published or dropped */
 };
 /* Makes every epoch from the next to target, and feeds them to the replay. What waits is offered to
  * the target and to a closing before it; the others are written empty. files: accepted, held and
- * new, in whatever order. On failure the replay is of no use any more. E_FORMAT, E_USAGE, E_LIMIT,
- * E_MEMORY. */
-UNDERSIGN_MUST_CHECK enum undersign_status epochs_make(struct epochs *epochs,
-						       struct epochs_made *out, uint64_t target,
-						       const struct epochs_records *records,
-						       const struct bytes *files, size_t n_files,
-						       struct problem *problem);
+ * new, in whatever order. *out is from the arena. On failure the replay is of no use any more.
+ * E_FORMAT, E_USAGE, E_LIMIT, E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+epochs_make(struct epochs *epochs, struct epochs_made *out, uint64_t target,
+	    const struct epochs_records *records, const struct bytes *files, size_t n_files,
+	    struct arena *arena, struct problem *problem);
 
 #endif

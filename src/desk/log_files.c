@@ -1,7 +1,10 @@
 #include "log_files.h"
 
 #include "checkpoint.h"
+#include "file.h"
 #include "tile.h"
+
+#define NOTE_FILE_MAX ((size_t)128 * 1024)
 
 static enum undersign_status write_tile(struct folder_file *out,
 					const struct log_files_source *source,
@@ -59,6 +62,33 @@ enum undersign_status log_files_make(struct folder_file **out, size_t *out_n,
 			status = write_tile(&files[k++], source, &tile, &reader, arena);
 	*out = files;
 	*out_n = k;
+	return status;
+}
+
+enum undersign_status log_files_record(struct record_log *record, struct bytes *note_bytes,
+				       const char *path, struct arena *arena,
+				       struct problem *problem)
+{
+	struct file_content content;
+	struct note_verdict verdict;
+	struct note note;
+
+	enum undersign_status status =
+		file_read(&content, path, NOTE_FILE_MAX, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	*note_bytes = arena_copy(arena, file_content_view(&content));
+	file_content_free(&content);
+	if (!note_bytes->data)
+		return UNDERSIGN_E_MEMORY;
+	status = note_parse(&note, *note_bytes, problem);
+	if (status == UNDERSIGN_OK)
+		status = record_log_parse(record, note.text, problem);
+	if (status == UNDERSIGN_OK)
+		status = note_verify(&verdict, &note, &record->log, 1, NOTE_UNKNOWN_REFUSED,
+				     problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text(path));
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include "merkle.h"
 #include "note.h"
 #include "problem.h"
+#include "record.h"
 #include "signer.h"
 #include "status.h"
 
@@ -28,6 +29,14 @@ struct log_files_source {
 UNDERSIGN_MUST_CHECK enum undersign_status log_files_make(struct folder_file **out, size_t *out_n,
 							  const struct log_files_source *source,
 							  size_t spare, struct arena *arena);
+
+/* Reads a log's signed record, and checks its signature. note is from the arena, and record a view
+ * of it. Errors as file_read, note_parse, record_log_parse, note_verify; *problem names the file.
+ */
+UNDERSIGN_MUST_CHECK enum undersign_status log_files_record(struct record_log *record,
+							    struct bytes *note, const char *path,
+							    struct arena *arena,
+							    struct problem *problem);
 
 /* A checkpoint, signed. E_INVALID if the signer's key is not the log's; else as note_sign. */
 UNDERSIGN_MUST_CHECK enum undersign_status
