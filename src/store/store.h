@@ -11,12 +11,14 @@
  * A handle is for one thread at a time; any number may be open, in one process or in several.
  *
  * Statuses, all with *problem (may be NULL): E_LIMIT: no room, or somebody else kept the store busy
- * for too long; nothing was done, and the same call may succeed later. E_CONFLICT: somebody else
- * was first, see each function; nothing was done. E_SYSTEM, E_FORMAT, E_MEMORY, from a function
- * that writes: whether it was done is not known; the handle has failed and every further write on
- * it is refused with E_SYSTEM, so that nothing is acknowledged on a disk that has lost something.
- * Close it, open another, and read what is there. E_FORMAT: what the engine reads is not what was
- * written. A problem never names content, hash or password. */
+ * for too long; E_MEMORY: no memory; nothing was done, and the same call may succeed later.
+ * E_CONFLICT: somebody else was first, see each function; nothing was done. E_SYSTEM, E_FORMAT,
+ * from a function that writes: whether it was done is not known; the handle has failed and every
+ * further write on it is refused with E_SYSTEM, so that nothing is acknowledged on a disk that has
+ * lost something. (Nothing was done: but for a crash of the machine right after it, which may leave
+ * the whole of it done. Never a part.) Close it, open another, and read what is there. E_FORMAT:
+ * what the engine reads is not what was written. A problem never names content, hash or password.
+ */
 #ifndef UNDERSIGNED_STORE_H
 #define UNDERSIGNED_STORE_H
 
