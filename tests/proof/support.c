@@ -21,7 +21,7 @@ void support_begin(const char *program)
 	printf("%s: UNDERSIGN_SEED=%llu\n", program, (unsigned long long)seed);
 	if (backend && backend_choose(backend) != UNDERSIGN_OK) {
 		fprintf(stderr, "%s: UNDERSIGN_BACKEND=%s cannot be used here\n", program, backend);
-		exit(2);
+		exit(77);
 	}
 	generators_new(&generators);
 }

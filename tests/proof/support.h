@@ -21,7 +21,7 @@
 extern struct generators generators;
 
 /* Reads UNDERSIGN_SEED and UNDERSIGN_BACKEND, prints the seed, makes the generators. Call first in
- * main. */
+ * main. Ends the program with 77, skipped, if the machine has no such backend. */
 void support_begin(const char *program);
 /* Whether UNDERSIGN_FULL=1 asks for the full length. */
 bool support_is_full(void);

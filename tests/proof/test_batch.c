@@ -2,6 +2,8 @@
 #include "lab.h"
 
 #include "memory.h"
+#include "pool.h"
+#include "weights.h"
 
 #include <stdlib.h>
 
@@ -256,6 +258,213 @@ static void test_gather_cancelling(void **state)
 	free(memory);
 }
 
+/* What is wrong with a proof. */
+enum wrong {
+	WRONG_BIT,
+	WRONG_LENGTH,
+	WRONG_MESSAGE,
+	WRONG_SCOPE,
+	WRONG_TAG, /* another element */
+	N_WRONG
+};
+
+static struct proof_item spoil(const struct proof_item *from, enum wrong wrong)
+{
+	struct proof_item out = *from;
+	struct bytes proof = lab_copy(from->proof);
+
+	out.proof = proof;
+	if (wrong == WRONG_BIT)
+		((uint8_t *)proof.data)[support_below(proof.len)] ^=
+			(uint8_t)(1U << support_below(8));
+	else if (wrong == WRONG_LENGTH)
+		out.proof.len = support_below(proof.len);
+	else if (wrong == WRONG_MESSAGE)
+		out.message = bytes_from_text("massage");
+	else if (wrong == WRONG_SCOPE)
+		out.scope = &scopes[from->scope == &scopes[0]];
+	else
+		memcpy((uint8_t *)proof.data, lab_point_at(proof, LAYOUT_A), POINT_BYTES);
+	return out;
+}
+
+/* A pair whose errors cancel with equal weights: in z_A, one of z_1..z_K, or z_r. */
+static void spoil_pair(struct proof_item *a, struct proof_item *b, const struct proof_item *from)
+{
+	const struct digits digits = digits_of_ring(from->ring->n);
+	const unsigned at = lab_n_f(&digits) + (unsigned)support_below(2 + TAG_DIMENSION);
+	const struct scalar delta = support_scalar();
+
+	*a = *b = *from;
+	a->proof = lab_copy(from->proof);
+	b->proof = lab_copy(from->proof);
+	lab_add_scalar(lab_scalar_at(a->proof, &digits, at), delta);
+	lab_add_scalar(lab_scalar_at(b->proof, &digits, at), test_difference(scalar_zero, delta));
+}
+
+/* Any number of any kind, any of them bad, with threads and without. Control: the two of a pair,
+ * added with weights 1, are indeed zero. */
+static void test_mixtures(void **state)
+{
+	enum { MOST = 12 };
+	static const unsigned threads[] = {1, 2, 3};
+	const size_t n_runs = support_is_full() ? 10000 : 120;
+	struct parallel parallels[sizeof threads / sizeof *threads];
+	struct pool *pools[sizeof threads / sizeof *threads];
+	struct ring rings[MOST];
+	size_t n_bad_in_all = 0;
+
+	(void)state;
+	for (size_t p = 0; p < sizeof threads / sizeof *threads; p++) {
+		pools[p] = pool_open(threads[p]);
+		assert_non_null(pools[p]);
+		parallels[p] = pool_parallel(pools[p]);
+	}
+	for (size_t run = 0; run < n_runs; run++) {
+		const size_t n = 2 + (size_t)support_below(MOST - 1), pair = support_below(n);
+		const size_t with = run % (1 + sizeof threads / sizeof *threads);
+		struct proof_item items[MOST];
+		bool is_bad[MOST] = {false};
+		size_t n_bad = 0;
+
+		for (size_t t = 0; t < n; t++) {
+			items[t] = good[support_below(N_KINDS)];
+			is_bad[t] = support_below(4) == 0;
+			if (is_bad[t])
+				items[t] = spoil(&items[t], (enum wrong)support_below(N_WRONG));
+		}
+		if (run % 3 == 0) {
+			const size_t other = (pair + 1 + support_below(n - 1)) % n;
+			const struct proof_item from = good[support_below(N_KINDS)];
+			struct point sum;
+
+			for (size_t t = 0; t < n; t++)
+				if (is_bad[t] && (t == pair || t == other))
+					free((void *)items[t].proof.data);
+			spoil_pair(&items[pair], &items[other], &from);
+			sum = test_point_sum(
+				lab_residual(from.ring, from.scope, message, items[pair].proof),
+				lab_residual(from.ring, from.scope, message, items[other].proof));
+			assert_true(point_is_identity(&sum));
+			is_bad[pair] = is_bad[other] = true;
+		}
+		for (size_t t = 0; t < n; t++) {
+			n_bad += is_bad[t];
+			rings[t] = *items[t].ring;
+			rings[t].parallel = with == 0 ? NULL : &parallels[with - 1];
+			items[t].ring = &rings[t];
+		}
+		compare(items, n, n_bad);
+		n_bad_in_all += n_bad;
+		for (size_t t = 0; t < n; t++)
+			if (is_bad[t])
+				free((void *)items[t].proof.data);
+	}
+	assert_true(n_bad_in_all > n_runs);
+	for (size_t p = 0; p < sizeof threads / sizeof *threads; p++)
+		pool_close(pools[p]);
+}
+
+/* What a seed of the weights may have left out. */
+enum omitted { OMIT_SCALARS, OMIT_LAST_SCALAR, OMIT_PROOFS, OMIT_LAST_ITEM, OMIT_ITEMS, N_OMITTED };
+
+static void hash_u64(struct sha512 *hash, uint64_t value)
+{
+	uint8_t data[8];
+	struct writer writer = writer_new(data, sizeof data);
+
+	writer_u64le(&writer, value);
+	sha512_add(hash, data, sizeof data);
+}
+
+/* The seed by its definition (protocol 6.4), but for what is omitted. */
+static void seed_without(uint8_t out[static SHA512_BYTES], enum omitted omitted,
+			 const struct proof_item *items, size_t n)
+{
+	static const char label[] = PROTOCOL_NAME " batch";
+	const uint8_t none[HASH_BYTES] = {0};
+	struct sha512 hash;
+
+	sha512_begin(&hash);
+	sha512_add(&hash, label, sizeof label);
+	sha512_add(&hash, none, sizeof none);
+	hash_u64(&hash, n);
+	for (size_t t = 0; t < n; t++) {
+		const struct digits digits = digits_of_ring(items[t].ring->n);
+		struct bytes proof = items[t].proof;
+
+		if (omitted == OMIT_ITEMS || (omitted == OMIT_LAST_ITEM && t + 1 == n))
+			continue;
+		sha512_add(&hash, items[t].ring->id, HASH_BYTES);
+		hash_u64(&hash, items[t].ring->n);
+		sha512_add(&hash, items[t].scope->bytes, SCOPE_BYTES);
+		hash_u64(&hash, items[t].message.len);
+		sha512_add(&hash, items[t].message.data, items[t].message.len);
+		if (omitted == OMIT_PROOFS)
+			continue;
+		hash_u64(&hash, proof.len);
+		if (omitted == OMIT_SCALARS)
+			proof.len = POINT_BYTES * layout_n_points(&digits);
+		else if (omitted == OMIT_LAST_SCALAR)
+			proof.len -= SCALAR_BYTES;
+		sha512_add(&hash, proof.data, proof.len);
+	}
+	sha512_end(&hash, out);
+}
+
+/* Weights come from everything: whoever could change what the seed left out would know them, and
+ * make errors that cancel, in z_r of two proofs. Each seed that leaves something out is attacked;
+ * the verifier's withstands. Control: under the weights of that seed they do cancel. */
+static void test_known_weights(void **state)
+{
+	const struct digits digits = digits_of_ring(big.ring.n);
+	const unsigned z_r = lab_n_f(&digits) + 1 + TAG_DIMENSION;
+
+	(void)state;
+	for (enum omitted omitted = 0; omitted < N_OMITTED; omitted++) {
+		struct bytes proofs[2] = {lab_copy(good[0].proof), lab_copy(good[0].proof)};
+		struct proof_item items[2] = {good[0], good[0]};
+		struct scalar w[2][WEIGHTS_EACH], delta = support_scalar(), errors[2];
+		uint8_t seed[SHA512_BYTES];
+		struct point sum;
+
+		items[0].proof = proofs[0];
+		items[1].proof = proofs[1];
+		/* The first error is there before the weights are known, where they depend on it.
+		 */
+		errors[0] = delta;
+		if (omitted == OMIT_LAST_ITEM)
+			lab_add_scalar(lab_scalar_at(proofs[0], &digits, z_r), errors[0]);
+		seed_without(seed, omitted, items, 2);
+		for (size_t t = 0; t < 2; t++)
+			weights_of_item(w[t], seed, t);
+		if (omitted == OMIT_LAST_ITEM) {
+			struct scalar inverse;
+
+			scalar_invert(&inverse, &w[1][1]);
+			errors[1] = test_product(test_product(delta, w[0][1]), inverse);
+		} else {
+			errors[0] = test_product(delta, w[1][1]);
+			errors[1] = test_product(delta, w[0][1]);
+			lab_add_scalar(lab_scalar_at(proofs[0], &digits, z_r), errors[0]);
+		}
+		lab_add_scalar(lab_scalar_at(proofs[1], &digits, z_r),
+			       test_difference(scalar_zero, errors[1]));
+		point_identity(&sum);
+		for (size_t t = 0; t < 2; t++) {
+			const struct point residual =
+				lab_residual(&big.ring, good[0].scope, message, proofs[t]);
+
+			assert_false(point_is_identity(&residual));
+			sum = test_point_sum(sum, test_mul(&w[t][1], &residual));
+		}
+		assert_true(point_is_identity(&sum));
+		compare(items, 2, 2);
+		free((void *)proofs[0].data);
+		free((void *)proofs[1].data);
+	}
+}
+
 /* Ring sizes around each change of m and of the split, by the batch's own way of summing. */
 static void test_sizes(void **state)
 {
@@ -290,6 +499,8 @@ int main(void)
 		cmocka_unit_test(test_one_bad),
 		cmocka_unit_test(test_wrong_statements),
 		cmocka_unit_test(test_cancelling),
+		cmocka_unit_test(test_known_weights),
+		cmocka_unit_test(test_mixtures),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_gather),
 		cmocka_unit_test(test_gather_cancelling),
