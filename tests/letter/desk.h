@@ -145,6 +145,11 @@ struct desk_bundle {
 	struct bytes names[DESK_FILES_MAX];
 	struct bytes contents[DESK_FILES_MAX];
 	size_t n_open; /* read and not released */
+	/* A file that changes while the bundle is read: from its read number from_read on (from 1) it
+	 * holds this. NULL: none does. */
+	struct bytes changed;
+	size_t changing, from_read;
+	size_t n_reads[DESK_FILES_MAX];
 };
 void desk_bundle_make(struct desk *desk, struct desk_bundle *out);
 size_t desk_bundle_find(const struct desk_bundle *bundle, const char *name);

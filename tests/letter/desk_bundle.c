@@ -13,7 +13,11 @@ static enum undersign_status file_read(void *cookie, size_t i, struct bytes *out
 	struct desk_bundle *bundle = cookie;
 
 	bundle->n_open++;
+	bundle->n_reads[i]++;
 	*out = bundle->contents[i];
+	if (bundle->changed.data && i == bundle->changing &&
+	    bundle->n_reads[i] >= bundle->from_read)
+		*out = bundle->changed;
 	return UNDERSIGN_OK;
 }
 
