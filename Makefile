@@ -30,6 +30,12 @@ bench: all
 	tools/install-packages bench
 	tools/bench $(BUILD) $(if $(FULL),--full)
 
+# Whether times tell one secret from another: Welch's t over RUNS signatures, on BACKEND.
+welch: all ; $(BUILD)/undersign-welch $(or $(RUNS),100000) $(BACKEND)
+
+# Constant time at every place of every ring of 2 to 64, as each compiler makes it.
+ctime: ; tools/install-packages test && UNDERSIGN_FULL=1 tools/test-ctime build-ctime
+
 # The core's tests on aarch64, by an emulator; adds that architecture's packages to the machine.
 machines: ; tools/test-machines build-aarch64
 
@@ -42,4 +48,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test check bench machines fuzz format install clean
+.PHONY: all demo test check bench welch ctime machines fuzz format install clean

@@ -145,8 +145,8 @@ struct desk_bundle {
 	struct bytes names[DESK_FILES_MAX];
 	struct bytes contents[DESK_FILES_MAX];
 	size_t n_open; /* read and not released */
-	/* A file that changes while the bundle is read: from its read number from_read on (from 1) it
-	 * holds this. NULL: none does. */
+	/* A file that changes while the bundle is read: from its read number from_read on (from 1)
+	 * it holds this. NULL: none does. */
 	struct bytes changed;
 	size_t changing, from_read;
 	size_t n_reads[DESK_FILES_MAX];
