@@ -155,7 +155,7 @@ static void release(void *cookie, size_t i)
 static struct undersign_bundle *open_bundle(struct file *from, size_t n, const uint8_t *letter)
 {
 	const struct undersign_files given = {n, name_of, read_one, release, from};
-	const struct undersign_bundle_options options = {{NULL, 0}, letter, NULL};
+	const struct undersign_bundle_options options = {.letter = letter};
 	struct undersign_bundle *bundle = NULL;
 	struct undersign_problem problem;
 
