@@ -18,10 +18,10 @@ struct backend {
 	size_t (*points_recall_vartime)(struct affine *out, const uint8_t *in,
 					const uint8_t *decoded, size_t n);
 	void (*points_encode)(uint8_t *out, const struct affine *in, size_t n);
-	size_t (*combine_scratch_len)(void);
-	void (*points_combine_each)(struct point *out, const struct point *in, size_t n_groups,
-				    const struct scalar *scalars, size_t n_terms, void *scratch,
-				    size_t scratch_len);
+	size_t (*contraction_scratch_len)(void);
+	void (*points_contract_each)(struct point *out, const struct point *in, size_t n_units,
+				     const struct contraction *by, void *scratch,
+				     size_t scratch_len);
 	void (*b32_each)(uint8_t *out, const uint8_t *in, size_t n, size_t len);
 	void (*matrix_prepare)(void *prepared, const struct scalar *columns, size_t n_columns,
 			       size_t n_terms);

@@ -1,4 +1,5 @@
 #include "backend.h"
+#include "contract_backend.h"
 #include "edwards.h"
 #include "matrix_backend.h"
 #include "memory.h"
@@ -140,36 +141,6 @@ static void portable_points_encode(uint8_t *out, const struct affine *in, size_t
 	wipe(roots, sizeof roots);
 }
 
-#define COMBINE_TERMS_MAX 4
-
-struct combine_scratch {
-	struct cached tables[COMBINE_TERMS_MAX][EDWARDS_TABLE_LEN];
-	int8_t digits[COMBINE_TERMS_MAX][EDWARDS_N_DIGITS];
-};
-
-static size_t portable_combine_scratch_len(void)
-{
-	return sizeof(struct combine_scratch);
-}
-
-static void portable_points_combine_each(struct point *out, const struct point *in, size_t n_groups,
-					 const struct scalar *scalars, size_t n_terms,
-					 void *scratch, size_t scratch_len)
-{
-	struct combine_scratch *const own = scratch;
-
-	CHECK(n_terms >= 1 && n_terms <= COMBINE_TERMS_MAX && scratch_len >= sizeof *own);
-	for (size_t i = 0; i < n_terms; i++)
-		edwards_digits(own->digits[i], &scalars[i]);
-	for (size_t group = 0; group < n_groups; group++) {
-		for (size_t i = 0; i < n_terms; i++)
-			edwards_table(own->tables[i], &in[group * n_terms + i]);
-		edwards_combine(&out[group], (const struct cached(*)[EDWARDS_TABLE_LEN])own->tables,
-				(const int8_t(*)[EDWARDS_N_DIGITS])own->digits, n_terms);
-	}
-	wipe(own, sizeof *own);
-}
-
 static void portable_b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t len)
 {
 	uint8_t digest[SHA512_BYTES];
@@ -188,8 +159,8 @@ const struct backend backend_portable = {
 	.points_decode_vartime = portable_points_decode_vartime,
 	.points_recall_vartime = portable_points_recall_vartime,
 	.points_encode = portable_points_encode,
-	.combine_scratch_len = portable_combine_scratch_len,
-	.points_combine_each = portable_points_combine_each,
+	.contraction_scratch_len = contract_portable_scratch_len,
+	.points_contract_each = contract_portable_each,
 	.b32_each = portable_b32_each,
 	.matrix_prepare = matrix_portable_prepare,
 	.matrix_multiply = matrix_portable_multiply,

@@ -40,17 +40,15 @@ void points_encode(uint8_t *out, const struct affine *in, size_t n)
 	backend_current()->points_encode(out, in, n);
 }
 
-size_t combine_scratch_len(void)
+size_t contraction_scratch_len(void)
 {
-	return backend_current()->combine_scratch_len();
+	return backend_current()->contraction_scratch_len();
 }
 
-void points_combine_each(struct point *out, const struct point *in, size_t n_groups,
-			 const struct scalar *scalars, size_t n_terms, void *scratch,
-			 size_t scratch_len)
+void points_contract_each(struct point *out, const struct point *in, size_t n_units,
+			  const struct contraction *by, void *scratch, size_t scratch_len)
 {
-	backend_current()->points_combine_each(out, in, n_groups, scalars, n_terms, scratch,
-					       scratch_len);
+	backend_current()->points_contract_each(out, in, n_units, by, scratch, scratch_len);
 }
 
 void matrix_prepare(void *prepared, const struct scalar *columns, size_t n_columns, size_t n_terms)

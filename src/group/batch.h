@@ -27,14 +27,45 @@ UNDERSIGN_MUST_CHECK size_t points_recall_vartime(struct affine *out, const uint
 /* The canonical encodings of n points with Z = 1, POINT_BYTES each. Constant time. */
 void points_encode(uint8_t *out, const struct affine *in, size_t n);
 
-/* The prover's contraction step (protocol 6.2): for each group g < n_groups,
- * out[g] = sum over c < n_terms of scalars[c] * in[g * n_terms + c].
- * Constant time in scalars and points; the scalars run over all groups.
- * Requires: 1 <= n_terms <= 4; out does not alias in; scratch_len >= combine_scratch_len(). */
-size_t combine_scratch_len(void);
-void points_combine_each(struct point *out, const struct point *in, size_t n_groups,
-			 const struct scalar *scalars, size_t n_terms, void *scratch,
-			 size_t scratch_len);
+/* The prover's contraction (protocol 6.2) of up to three digits d of radix n_d, for any number of
+ * units: for the cells W_k of each, k = sum over d of k_d times the radices before,
+ *
+ *     sum over k of prod over d of (sigma_{d,k_d} x + a_{d,k_d}) W_k,   sigma_{d,c} = [c = i_d],
+ *
+ * a polynomial in x. It is prepared once for all units, by a function that all backends share. */
+#define CONTRACTION_DIGITS 3
+#define CONTRACTION_RADIX  4
+#define CONTRACTION_CELLS  64
+#define CONTRACTION_TERMS  4  /* of a table */
+#define CONTRACTION_TABLES 17 /* 27 and 27 and 9 terms */
+#define CONTRACTION_BITS   253
+
+/* What it is to the backends; secret, but for the counts and places. */
+struct contraction {
+	unsigned n_digits, radix[CONTRACTION_DIGITS];
+	size_t n_cells, n_tables;
+	uint64_t digit[CONTRACTION_DIGITS]; /* i_d */
+	/* Terms of degree g are those of the tables from first_table[g] up to that of g + 1. */
+	size_t first_table[CONTRACTION_DIGITS + 1];
+	struct contraction_table {
+		unsigned n_terms, place[CONTRACTION_TERMS];
+		/* For each bit: whether the first term counts negatively, and above that for each
+		 * other one whether it does not as the first. */
+		uint8_t signs[CONTRACTION_BITS];
+	} tables[CONTRACTION_TABLES];
+};
+
+/* Constant time in digit and a; the caller wipes *out.
+ * Requires: 1 <= n_digits <= 3; 2 <= radix[d] <= 4; digit[d] < radix[d]; a[d][0] = - sum of the
+ * other a[d][c], c < radix[d]. */
+void contraction_new(struct contraction *out, unsigned n_digits, const unsigned *radix,
+		     const uint64_t *digit, const struct scalar (*a)[CONTRACTION_RADIX]);
+/* in has by->n_cells of each unit, out takes by->n_digits + 1 coefficients of each, from that of
+ * degree 0 on. Constant time in the points and in all that is secret in *by.
+ * Requires: out does not alias in; scratch_len >= contraction_scratch_len(). */
+size_t contraction_scratch_len(void);
+void points_contract_each(struct point *out, const struct point *in, size_t n_units,
+			  const struct contraction *by, void *scratch, size_t scratch_len);
 
 /* b32 (protocol 10.2: the first 32 bytes of SHA-512) of n messages of len bytes each, that stand
  * one after the other; out has B32_BYTES for each. Constant time, but for public data only: nothing

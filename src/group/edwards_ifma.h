@@ -19,6 +19,11 @@ struct cached8 {
 	struct fe8 y_minus_x, y_plus_x, z2, t2d;
 };
 
+/* With Z = 1: the last is 2 d X Y. */
+struct affine8 {
+	struct fe8 y_minus_x, y_plus_x, xy2d;
+};
+
 #define POINT8_WORDS 20
 
 ALWAYS_INLINE struct point8 point8_identity(void)
@@ -51,6 +56,25 @@ ALWAYS_INLINE void point8_add_cached(struct point8 *out, const struct point8 *a,
 {
 	struct factors8 by;
 	const struct raw8 c = fe8_mul(&a->t, &b->t2d), d = fe8_mul(&a->z, &b->z2);
+	const struct raw8 product_a = fe8_mul(&a->y_minus_x, &b->y_minus_x);
+	struct raw8 product_b;
+
+	by.f = fe8_carry(raw8_sub(d, c));
+	by.g = fe8_carry(raw8_add(d, c));
+	product_b = fe8_mul(&a->y_plus_x, &b->y_plus_x);
+	out->z = fe8_product(&by.f, &by.g);
+	by.e = fe8_carry(raw8_sub(product_b, product_a));
+	by.h = fe8_carry(raw8_add(product_b, product_a));
+	point8_finish(out, &by, has_t);
+}
+
+/* 6M, and a product for T: as point8_add_cached, with Z2 = 1. */
+ALWAYS_INLINE void point8_add_affine(struct point8 *out, const struct point8 *a,
+				     const struct affine8 *b, bool has_t)
+{
+	struct factors8 by;
+	const struct raw8 c = fe8_mul(&a->t, &b->xy2d);
+	const struct raw8 d = raw8_add(fe8_raw(&a->z), fe8_raw(&a->z));
 	const struct raw8 product_a = fe8_mul(&a->y_minus_x, &b->y_minus_x);
 	struct raw8 product_b;
 

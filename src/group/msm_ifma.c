@@ -152,30 +152,21 @@ ALWAYS_INLINE void prefetch_buckets(const uint8_t *buckets, const struct choice 
 static __attribute__((noinline)) void add_affine(struct point8 *sum, const struct affine *b,
 						 __mmask8 is_negative)
 {
-	const struct fe8 plus = fe8_all(&b->y_plus_x), minus = fe8_all(&b->y_minus_x),
-			 with_minus = fe8_select(is_negative, &plus, &minus),
-			 with_plus = fe8_select(is_negative, &minus, &plus);
-	struct fe8 xy2d = fe8_all(&b->xy2d);
-	struct raw8 a, product_b, c, d;
-	struct factors8 by;
+	const struct fe8 plus = fe8_all(&b->y_plus_x), minus = fe8_all(&b->y_minus_x);
+	struct affine8 with = {
+		.y_minus_x = fe8_select(is_negative, &plus, &minus),
+		.y_plus_x = fe8_select(is_negative, &minus, &plus),
+		.xy2d = fe8_all(&b->xy2d),
+	};
 
 	/* 2 p less it, not carried: below 2^52. */
-	xy2d.limb[0] = _mm512_mask_sub_epi64(xy2d.limb[0], is_negative,
-					     lanes_all(2 * (FE_MASK51 - 18)), xy2d.limb[0]);
+	with.xy2d.limb[0] = _mm512_mask_sub_epi64(
+		with.xy2d.limb[0], is_negative, lanes_all(2 * (FE_MASK51 - 18)), with.xy2d.limb[0]);
 	for (size_t i = 1; i < 5; i++)
-		xy2d.limb[i] = _mm512_mask_sub_epi64(xy2d.limb[i], is_negative,
-						     lanes_all(2 * FE_MASK51), xy2d.limb[i]);
-	/* As point8_add_cached, with Z2 = 1. */
-	c = fe8_mul(&sum->t, &xy2d);
-	d = raw8_add(fe8_raw(&sum->z), fe8_raw(&sum->z));
-	a = fe8_mul(&sum->y_minus_x, &with_minus);
-	by.f = fe8_carry(raw8_sub(d, c));
-	by.g = fe8_carry(raw8_add(d, c));
-	product_b = fe8_mul(&sum->y_plus_x, &with_plus);
-	sum->z = fe8_product(&by.f, &by.g);
-	by.e = fe8_carry(raw8_sub(product_b, a));
-	by.h = fe8_carry(raw8_add(product_b, a));
-	point8_finish(sum, &by, true);
+		with.xy2d.limb[i] =
+			_mm512_mask_sub_epi64(with.xy2d.limb[i], is_negative,
+					      lanes_all(2 * FE_MASK51), with.xy2d.limb[i]);
+	point8_add_affine(sum, sum, &with, true);
 }
 
 ALWAYS_INLINE void add_to_buckets(uint8_t *buckets, const struct choice *choice,

@@ -11,7 +11,10 @@
 #define backend_choose                     group25_backend_choose
 #define backend_current                    group25_backend_current
 #define backend_portable                   group25_backend_portable
-#define combine_scratch_len                group25_combine_scratch_len
+#define contract_portable_each             group25_contract_portable_each
+#define contract_portable_scratch_len      group25_contract_portable_scratch_len
+#define contraction_new                    group25_contraction_new
+#define contraction_scratch_len            group25_contraction_scratch_len
 #define ed25519_key_to_point_vartime       group25_ed25519_key_to_point_vartime
 #define ed25519_seed_to_key                group25_ed25519_seed_to_key
 #define ed25519_seed_to_scalar             group25_ed25519_seed_to_scalar
@@ -69,7 +72,7 @@
 #define point_neg                          group25_point_neg
 #define point_select                       group25_point_select
 #define point_sub                          group25_point_sub
-#define points_combine_each                group25_points_combine_each
+#define points_contract_each               group25_points_contract_each
 #define points_decode_vartime              group25_points_decode_vartime
 #define points_encode                      group25_points_encode
 #define points_recall_vartime              group25_points_recall_vartime

@@ -479,56 +479,6 @@ static void survives_crafted_input(void **state)
 	}
 }
 
-static void combines_each_like_libsodium(void **state)
-{
-	/* Two times eight lanes, and some of them unused. */
-	enum { N_GROUPS = 19 };
-	static struct point in[4 * N_GROUPS], out[N_GROUPS];
-
-	(void)state;
-	for (size_t b = 0; choose(b); b++) {
-		const size_t len = combine_scratch_len();
-		uint8_t *const scratch = aligned_alloc(64, (len + 64) & ~(size_t)63);
-
-		assert_non_null(scratch);
-		for (size_t i = 0; i < LEN(in); i++)
-			point_from_affine(&in[i], &points[i]);
-		/* Z other than 1, as in the later steps of a contraction. */
-		point_double(&in[1], &in[1]);
-		for (size_t n_terms = 1; n_terms <= 4; n_terms++) {
-			for (size_t kind = 0; kind < 3; kind++) {
-				struct scalar some[4];
-
-				for (size_t i = 0; i < 4; i++) {
-					some[i] = scalars[i];
-					if (kind == 1)
-						scalar_from_u64(&some[i], i);
-					else if (kind == 2)
-						scalar_neg(&some[i], &scalar_one);
-				}
-				points_combine_each(out, in, N_GROUPS, some, n_terms, scratch, len);
-				for (size_t g = 0; g < N_GROUPS; g++) {
-					uint8_t expected[POINT_BYTES] = {0}, bytes[POINT_BYTES];
-
-					for (size_t i = 0; i < n_terms; i++) {
-						point_encode(bytes, &in[g * n_terms + i]);
-						oracle_mul_add(expected, &some[i], bytes);
-					}
-					assert_point_is(&out[g], expected);
-				}
-			}
-		}
-		/* Secrets are wiped, and no group is written where there is none. */
-		for (size_t i = 0; i < len; i++)
-			assert_int_equal(scratch[i], 0);
-		point_base(&out[0]);
-		points_combine_each(out, in, 0, scalars, 4, scratch, len);
-		point_base(&in[0]);
-		assert_int_equal(point_is_equal(&out[0], &in[0]), 1);
-		free(scratch);
-	}
-}
-
 static void hashes_each_like_libsodium(void **state)
 {
 	enum { MESSAGES = 17 };
@@ -583,7 +533,6 @@ int main(void)
 		cmocka_unit_test(sums_like_libsodium),
 		cmocka_unit_test(sums_like_portable),
 		cmocka_unit_test(survives_crafted_input),
-		cmocka_unit_test(combines_each_like_libsodium),
 		cmocka_unit_test(hashes_each_like_libsodium),
 	};
 
