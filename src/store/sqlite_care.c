@@ -84,7 +84,8 @@ enum undersign_status sqlite_store_check(void *opaque, struct problem *problem)
 	struct sqlite_store *self = opaque;
 	enum undersign_status status = check_file(
 		self,
-		"SELECT count(*) FROM pragma_integrity_check(1, 'main') WHERE integrity_check != 'ok'",
+		"SELECT count(*) FROM pragma_integrity_check(1, 'main') WHERE integrity_check != "
+		"'ok'",
 		"the file of what is held is damaged: restore the store from a copy", problem);
 
 	if (status == UNDERSIGN_OK)

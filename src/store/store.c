@@ -61,6 +61,8 @@ static bool begins(const char *text, const char *start)
 static const struct engine *engine_of(const char *url, const char **out_address)
 {
 	*out_address = url;
+	if (begins(url, "postgresql://") || begins(url, "postgres://"))
+		return &engine_postgresql;
 	if (begins(url, "sqlite:"))
 		*out_address = url + strlen("sqlite:");
 	else if (strstr(url, "://"))
