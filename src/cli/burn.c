@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "dates.h"
+#include "evidence_folder.h"
 #include "member.h"
 #include "terminal.h"
 
@@ -10,7 +11,7 @@
 struct burn_orders {
 	uint64_t column; /* 0: none */
 	uint64_t date;
-	bool is_due, is_all, is_sure;
+	bool is_due, is_all, is_sure, is_evidence;
 };
 
 static int refuse_burn(enum undersign_status status, const struct problem *problem)
@@ -70,8 +71,27 @@ static int burn_column(const char *path, struct credential *credential, uint64_t
 	return status == UNDERSIGN_OK ? CLI_YES : refuse_burn(status, &problem);
 }
 
+static int burn_evidence(const char *path, const struct burn_orders *orders)
+{
+	struct problem problem = {0};
+	bool is_burnt;
+	enum undersign_status status =
+		evidence_folder_burn(&is_burnt, path, orders->date, orders->is_all, &problem);
+	if (status != UNDERSIGN_OK)
+		return refuse_burn(status, &problem);
+	if (is_burnt)
+		talk_paragraph("%s is removed: nobody can say any more, from these files, who "
+			       "enrolled. No evidence can be shown either. " FILE_BURN_CAVEAT,
+			       path);
+	else
+		talk_paragraph("%s: its day has not come yet.", path);
+	return CLI_YES;
+}
+
 static int burn_file(const char *path, const struct burn_orders *orders)
 {
+	if (orders->is_evidence)
+		return burn_evidence(path, orders);
 	struct problem problem = {0};
 	struct credential *credential;
 	enum undersign_status status = member_open(&credential, path, orders->date, &problem);
@@ -109,9 +129,13 @@ int burn_command(int argc, char **argv)
 		 .about = "burn all columns and remove the file",
 		 .flag = &orders.is_all},
 		{.name = "--yes", .about = "with --all: do not ask", .flag = &orders.is_sure},
+		{.name = "--evidence",
+		 .about = "what is named are stewards' folders of evidence, not credentials",
+		 .flag = &orders.is_evidence},
 	};
 	const struct options_form form = {
-		.usage = "undersign burn CREDENTIAL... --due | --column NUMBER | --all",
+		.usage = "undersign burn CREDENTIAL... --due | --column NUMBER | --all\n"
+			 "undersign burn --evidence FOLDER... --due | --all",
 		.about =
 			"Destroys secrets of a credential, so that nobody can find out any more "
 			"what "
@@ -131,6 +155,8 @@ int burn_command(int argc, char **argv)
 		return options_refuse(&form, "Say one of --due, --column and --all.");
 	if (orders.date != UINT64_MAX && !orders.is_due)
 		return options_refuse(&form, "--date goes with --due.");
+	if (orders.is_evidence && orders.column != 0)
+		return options_refuse(&form, "--column goes with credentials.");
 	if (orders.is_sure && !orders.is_all)
 		return options_refuse(&form, "--yes goes with --all.");
 	struct problem problem = {0};
@@ -140,7 +166,11 @@ int burn_command(int argc, char **argv)
 			return refuse_burn(status, &problem);
 	}
 	if (orders.is_all && !orders.is_sure && isatty(STDIN_FILENO)) {
-		talk_paragraph("Afterwards nothing can be signed, withdrawn or proved with it.");
+		talk_paragraph("%s",
+			       orders.is_evidence
+				       ? "Afterwards no evidence can be shown to anybody."
+				       : "Afterwards nothing can be signed, withdrawn or proved "
+					 "with it.");
 		if (!terminal_word("Type \"burn\" to go on, anything else to stop: ", "burn")) {
 			talk_say("Nothing was burnt.\n");
 			return CLI_NO;

@@ -1,3 +1,4 @@
+#include "admit_evidence.h"
 #include "cli.h"
 #include "encoding.h"
 #include "enrolment.h"
@@ -13,6 +14,7 @@ struct admit_batch {
 	const char **paths;
 	struct bytes *requests;
 	uint8_t (*fingerprints)[SHA256_BYTES];
+	struct admit_evidence *evidence; /* NULL: on the steward's word */
 	size_t n;
 };
 
@@ -43,6 +45,23 @@ static enum undersign_status read_requests(struct admit_batch *out, const struct
 	return UNDERSIGN_OK;
 }
 
+static enum undersign_status write_admission(struct writer *writer,
+					     const struct admission *admission,
+					     const struct admit_batch *batch, size_t first,
+					     uint32_t n, struct arena *arena)
+{
+	const uint8_t(*fingerprints)[SHA256_BYTES] =
+		(const uint8_t(*)[SHA256_BYTES])batch->fingerprints + first;
+	if (!batch->evidence)
+		return admission_write(writer, admission, fingerprints, n);
+	struct admission_grounds *grounds = ARENA_TAKE(arena, struct admission_grounds, n);
+	if (!grounds)
+		return UNDERSIGN_E_MEMORY;
+	for (uint32_t i = 0; i < n; i++)
+		grounds[i] = batch->evidence[first + i].grounds;
+	return admission_write_grounds(writer, admission, fingerprints, grounds, n);
+}
+
 /* The signed note that admits requests first to first + n - 1. */
 static enum undersign_status sign_admission(struct bytes *out, struct roster_folder *folder,
 					    struct signer *signer, uint64_t date,
@@ -62,9 +81,8 @@ static enum undersign_status sign_admission(struct bytes *out, struct roster_fol
 	struct writer note_writer = writer_new(note, NOTE_LEN_MAX);
 	struct note_signer note_signer = signer_note_signer(signer);
 	if (status == UNDERSIGN_OK)
-		status = admission_write(
-			&text_writer, &admission,
-			(const uint8_t(*)[SHA256_BYTES])batch->fingerprints + first, n);
+		status = write_admission(&text_writer, &admission, batch, first, n,
+					 &folder->heap.arena);
 	if (status == UNDERSIGN_OK)
 		status = note_sign(&note_writer, writer_view(&text_writer), &note_signer, 1);
 	if (status == UNDERSIGN_OK) {
@@ -85,12 +103,12 @@ static enum undersign_status add_all(struct roster_folder *folder, struct signer
 				     struct problem *problem)
 {
 	struct bytes note = {NULL, 0};
+	const uint32_t most = batch->evidence ? ADMISSION_GROUNDS_MAX : ADMISSION_REQUESTS_MAX;
 	for (size_t i = 0; i < batch->n; i++) {
 		enum undersign_status status = UNDERSIGN_OK;
-		if (i % ADMISSION_REQUESTS_MAX == 0) {
+		if (i % most == 0) {
 			size_t left = batch->n - i;
-			uint32_t n = left < ADMISSION_REQUESTS_MAX ? (uint32_t)left
-								   : ADMISSION_REQUESTS_MAX;
+			uint32_t n = left < most ? (uint32_t)left : most;
 			status = sign_admission(&note, folder, signer, date, batch, i, n, problem);
 			if (status != UNDERSIGN_OK)
 				return status;
@@ -115,10 +133,14 @@ static void print_admitted(const struct roster_folder *folder, const struct admi
 		writer_hex(&writer, bytes_from(batch->fingerprints[i], SHA256_BYTES));
 		struct bytes path = bytes_from_text(batch->paths[i]);
 		if (is_json) {
-			json_array_append_new(
-				rows, json_pack("{s:I, s:o, s:o}", "entry", (json_int_t)(first + i),
+			json_t *row = json_pack("{s:I, s:o, s:o}", "entry", (json_int_t)(first + i),
 						"request", output_json_text(writer_view(&writer)),
-						"file", output_json_text(path)));
+						"file", output_json_text(path));
+			if (batch->evidence)
+				json_object_set_new(row, "evidence",
+						    json_string(evidence_kind_text(
+							    batch->evidence[i].grounds.kind)));
+			json_array_append_new(rows, row);
 			continue;
 		}
 		output_text(writer_view(&writer));
@@ -131,14 +153,35 @@ static void print_admitted(const struct roster_folder *folder, const struct admi
 				      (json_int_t)folder->edition.n));
 }
 
-static int admit(const struct operands *operands, const char *key, uint64_t date, bool is_json)
+/* Checks every request's evidence, before the steward's key is opened. */
+static enum undersign_status check_evidence(struct admit_batch *batch, struct roster_folder *folder,
+					    const struct evidence_folder *keep,
+					    const struct admit_orders *orders,
+					    struct problem *problem)
+{
+	batch->evidence = ARENA_TAKE(&folder->heap.arena, struct admit_evidence, batch->n);
+	if (!batch->evidence)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < batch->n; i++) {
+		batch->evidence[i].path = batch->paths[i];
+		batch->evidence[i].request = batch->requests[i];
+		batch->evidence[i].fingerprint = batch->fingerprints[i];
+	}
+	return admit_evidence_check(batch->evidence, batch->n, keep, &folder->fixed, orders,
+				    &folder->heap.arena, problem);
+}
+
+static int admit(const struct operands *operands, const char *key, struct admit_orders *orders,
+		 bool is_json)
 {
 	struct problem problem = {0};
 	struct roster_folder folder;
+	struct evidence_folder keep = {0};
 	struct signer *signer = NULL;
 	struct admit_batch batch = {0};
 	const char *path = operands->at[0];
 	const struct operands requests = {operands->n - 1, operands->at + 1};
+	const bool has_evidence = orders->keep != NULL;
 	enum undersign_status status = roster_folder_open(&folder, path, true, &problem);
 	if (status == UNDERSIGN_OK && folder.fixed.class_of_members != ROSTER_ENROLLED) {
 		problem_where(&problem, "roster", folder.fixed.roster);
@@ -146,21 +189,29 @@ static int admit(const struct operands *operands, const char *key, uint64_t date
 		problem_what(&problem, "its class is raw-key", bytes_from(NULL, 0));
 		status = UNDERSIGN_E_INVALID;
 	}
+	if (status == UNDERSIGN_OK && orders->date == UINT64_MAX)
+		status = cli_now(&orders->date, &problem);
+	if (status == UNDERSIGN_OK)
+		status = read_requests(&batch, &requests, &folder.heap.arena, &problem);
+	if (status == UNDERSIGN_OK && has_evidence)
+		status = evidence_folder_open(&keep, orders->keep, &folder.fixed, &problem);
+	if (status == UNDERSIGN_OK && has_evidence)
+		status = check_evidence(&batch, &folder, &keep, orders, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_open_key(&signer, key, &folder.fixed.key, &problem);
-	if (status == UNDERSIGN_OK && date == UINT64_MAX)
-		status = cli_now(&date, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_load(&folder, &problem);
 	if (status == UNDERSIGN_OK)
-		status = read_requests(&batch, &requests, &folder.heap.arena, &problem);
-	if (status == UNDERSIGN_OK)
-		status = add_all(&folder, signer, date, &batch, &problem);
+		status = add_all(&folder, signer, orders->date, &batch, &problem);
+	if (status == UNDERSIGN_OK && has_evidence)
+		status = admit_evidence_keep(batch.evidence, batch.n, &keep, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_save(&folder, &problem);
 	int code = CLI_YES;
 	if (status == UNDERSIGN_OK) {
 		print_admitted(&folder, &batch, is_json);
+		if (has_evidence)
+			admit_evidence_tell(batch.evidence, batch.n, &keep, orders->date);
 		talk_paragraph("Admitted %zu. The roster has %u entries now. Next: undersign "
 			       "roster snapshot %s",
 			       batch.n, (unsigned)folder.edition.n, path);
@@ -171,6 +222,7 @@ static int admit(const struct operands *operands, const char *key, uint64_t date
 					       : NULL);
 	}
 	signer_close(signer);
+	evidence_folder_close(&keep);
 	roster_folder_close(&folder);
 	return code;
 }
@@ -178,7 +230,8 @@ static int admit(const struct operands *operands, const char *key, uint64_t date
 int roster_admit(int argc, char **argv)
 {
 	const char *key = NULL;
-	uint64_t date = UINT64_MAX;
+	struct option_list against = {0};
+	struct admit_orders orders = {.against = &against, .date = UINT64_MAX};
 	bool is_json = false;
 	const struct option options[] = {
 		{.name = "--key",
@@ -190,11 +243,30 @@ int roster_admit(int argc, char **argv)
 		{.name = "--date",
 		 .value = "DATE",
 		 .about = "the admission's date; today",
-		 .date = &date},
+		 .date = &orders.date},
+		{.name = "--against",
+		 .value = "FILE",
+		 .about =
+			 "admit on evidence: a file that says whose keys are whose (allowed "
+			 "signers, or keys named NAME.keys). Each request's evidence stands beside "
+			 "it, as REQUEST.sig. May stand several times",
+		 .list = &against},
+		{.name = "--evidence",
+		 .value = "FILE",
+		 .about = "the evidence, if there is one request",
+		 .text = &orders.evidence},
+		{.name = "--keep",
+		 .value = "FOLDER",
+		 .about = "with --against: your private folder of this edition's evidence, made if "
+			  "it is not there. It says who enrolled, and is burnt at the calendar's "
+			  "end",
+		 .text = &orders.keep},
 		{.name = "--json", .about = "print what was admitted as JSON", .flag = &is_json},
 	};
 	const struct options_form form = {
-		.usage = "undersign roster admit FOLDER --key FILE REQUEST...",
+		.usage = "undersign roster admit FOLDER --key FILE REQUEST...\n"
+			 "undersign roster admit FOLDER --key FILE --against FILE... --keep FOLDER "
+			 "REQUEST...",
 		.about = "Enters members by their enrolment requests: all of them or, if one is "
 			 "wrong, "
 			 "none. You say with your signature that each request is that of a member "
@@ -212,5 +284,12 @@ int roster_admit(int argc, char **argv)
 	int code;
 	if (!options_read(&operands, &code, &form, argc, argv))
 		return code;
-	return admit(&operands, key, date, is_json);
+	bool has_evidence = against.n > 0 || orders.evidence;
+	if (has_evidence != (orders.keep != NULL))
+		return options_refuse(&form, "Evidence needs --against and --keep.");
+	if (has_evidence && against.n == 0)
+		return options_refuse(&form, "Evidence is checked --against a file.");
+	if (orders.evidence && operands.n != 2)
+		return options_refuse(&form, "--evidence goes with one request.");
+	return admit(&operands, key, &orders, is_json);
 }

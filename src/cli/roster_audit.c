@@ -8,6 +8,12 @@
 
 #include <stdlib.h>
 
+/* "word": the steward's, without evidence. */
+static const char *kind_text(int kind)
+{
+	return kind == 0 ? "word" : evidence_kind_text((enum evidence_kind)kind);
+}
+
 static void print_json(const struct audit_report *report, bool is_valid)
 {
 	json_t *rows = json_array();
@@ -17,12 +23,16 @@ static void print_json(const struct audit_report *report, bool is_valid)
 		json_array_append_new(rows, output_json_problem(report->problems[i].where,
 								report->problems[i].rule,
 								report->problems[i].what));
-	output_json(json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "valid", is_valid, "entries",
-		(json_int_t)report->n_entries, "listed", (json_int_t)report->n_listed, "columns",
-		(json_int_t)report->n_columns, "proofs", (json_int_t)report->n_proofs, "admissions",
-		(json_int_t)report->n_admissions, "snapshots", (json_int_t)report->n_snapshots,
-		"n_problems", (json_int_t)report->n_problems, "problems", rows));
+	json_t *kinds = json_object();
+	for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++)
+		json_object_set_new(kinds, kind_text(kind), json_integer(report->n_of_kind[kind]));
+	output_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "valid",
+			      is_valid, "entries", (json_int_t)report->n_entries, "listed",
+			      (json_int_t)report->n_listed, "columns",
+			      (json_int_t)report->n_columns, "proofs", (json_int_t)report->n_proofs,
+			      "admissions", (json_int_t)report->n_admissions, "evidence", kinds,
+			      "snapshots", (json_int_t)report->n_snapshots, "n_problems",
+			      (json_int_t)report->n_problems, "problems", rows));
 }
 
 static void print_report(const struct audit_report *report, bool is_raw)
@@ -33,6 +43,11 @@ static void print_report(const struct audit_report *report, bool is_raw)
 		printf("columns      %u\n", (unsigned)report->n_columns);
 		printf("proofs       %llu\n", (unsigned long long)report->n_proofs);
 		printf("admissions   %u\n", (unsigned)report->n_admissions);
+		for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++) {
+			if (report->n_of_kind[kind] > 0)
+				printf("  by %-8s %u\n", kind_text(kind),
+				       (unsigned)report->n_of_kind[kind]);
+		}
 	}
 	printf("snapshots    %u\n", (unsigned)report->n_snapshots);
 }

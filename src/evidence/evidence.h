@@ -14,25 +14,16 @@
 
 #include "arena.h"
 #include "bytes.h"
+#include "evidence_kind.h"
 #include "problem.h"
 #include "status.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define EVIDENCE_LEN_MAX     ((size_t)65536)    /* bytes of one piece of evidence */
 #define EVIDENCE_SOURCE_MAX  ((size_t)64 << 20) /* bytes of one file to check against */
 #define EVIDENCE_SOURCES_MAX ((size_t)4096)
-
-enum evidence_kind {
-	EVIDENCE_STEWARD = 1, /* the word of one steward, or of k of n */
-	EVIDENCE_VOUCH,       /* of members who are on the roster */
-	EVIDENCE_SSH,
-	EVIDENCE_OPENPGP,
-	EVIDENCE_X509,
-	EVIDENCE_N_KINDS
-};
 
 /* A file that says whose keys are whose: allowed_signers, a keyring, root certificates. */
 struct evidence_source {
@@ -61,10 +52,6 @@ struct evidence_answer {
 	const char *strength;      /* "Ed25519", "RSA, 4096 bits"; constant or in the arena */
 };
 
-/* "ssh", "openpgp", ...: the word of formats and options. */
-const char *evidence_kind_text(enum evidence_kind kind);
-/* False if the word names no kind. */
-bool evidence_kind_parse(enum evidence_kind *out, struct bytes word);
 /* A copy in lower case (ASCII) in the arena; data NULL if there is no memory. For `person`. */
 struct bytes evidence_lower(struct arena *arena, struct bytes text);
 

@@ -5,6 +5,7 @@
 #include "ed25519.h"
 #include "element_set.h"
 #include "enrolment.h"
+#include "identity_set.h"
 #include "memory.h"
 #include "points.h"
 #include "snapshot.h"
@@ -29,6 +30,7 @@ struct audit {
 	struct checked_snapshot *snapshots; /* good ones, by number of members */
 	size_t n_snapshots;
 	struct element_set elements;
+	struct identity_set identities;
 	struct entry_tree trees[ROSTER_COLUMNS_MAX];
 	struct archive_reader archive;
 	struct bytes checked_note; /* the admission looked at last, and what it says */
@@ -316,18 +318,33 @@ static void read_admission(struct audit *audit, uint32_t number, struct bytes no
 	tell(audit, &problem);
 }
 
-static void check_admission(struct audit *audit, uint32_t number,
+/* False if there is no memory. */
+static bool check_admission(struct audit *audit, uint32_t number,
 			    const struct archive_entry *archived)
 {
 	uint8_t fingerprint[SHA256_BYTES];
+	struct admission_grounds grounds;
 
 	if (!archived->is_admission_repeated ||
 	    !bytes_are_equal(audit->checked_note, archived->admission))
 		read_admission(audit, number, archived->admission);
 	enrolment_fingerprint(fingerprint, archived->request);
-	if (audit->is_note_good && !admission_has(&audit->admission, fingerprint))
+	if (!audit->is_note_good)
+		return true;
+	if (!admission_find(&grounds, &audit->admission, fingerprint)) {
 		tell_entry(audit, number, 0, "the admission names the request by its SHA-256",
 			   "this request is not among those it names");
+		return true;
+	}
+	audit->report->n_of_kind[grounds.kind]++;
+	struct problem problem = {0};
+	enum undersign_status status =
+		identity_set_add(&audit->identities, &grounds, number, &problem);
+	if (status == UNDERSIGN_E_CONFLICT) {
+		problem_where_number(&problem, "entry", number);
+		tell(audit, &problem);
+	}
+	return status != UNDERSIGN_E_MEMORY;
 }
 
 /* The request is for this edition, and its commitments are those of the entry. */
@@ -362,15 +379,16 @@ static bool is_request_of(struct audit *audit, uint32_t number, const struct enr
 	return audit->report->n_problems == n_before;
 }
 
-/* Reads the archive's next entry and checks it; its proofs wait for the batch. */
-static void check_archived(struct audit *audit, uint32_t number, const struct entry *entries)
+/* Reads the archive's next entry and checks it; its proofs wait for the batch. False if there is
+ * no memory. */
+static bool check_archived(struct audit *audit, uint32_t number, const struct entry *entries)
 {
 	struct problem problem = {0};
 	struct archive_entry archived;
 	struct enrolment *enrolment = &audit->waiting[audit->n_waiting];
 
 	if (audit->archive.has_failed)
-		return;
+		return true;
 	audit->archive.problem = &problem;
 	if (!archive_next(&audit->archive, &archived)) {
 		if (!audit->archive.has_failed) {
@@ -381,20 +399,22 @@ static void check_archived(struct audit *audit, uint32_t number, const struct en
 		}
 		problem_inside(&problem, "archive", bytes_from(NULL, 0));
 		tell(audit, &problem);
-		return;
+		return true;
 	}
-	check_admission(audit, number, &archived);
+	if (!check_admission(audit, number, &archived))
+		return false;
 	if (enrolment_parse(enrolment, archived.request, &problem) != UNDERSIGN_OK) {
 		problem_inside(&problem, "request", bytes_from(NULL, 0));
 		problem_inside_number(&problem, "entry", number);
 		tell(audit, &problem);
-		return;
+		return true;
 	}
 	if (!is_request_of(audit, number, enrolment, entries))
-		return;
+		return true;
 	audit->waiting_entry[audit->n_waiting++] = number;
 	if (audit->n_waiting == WAITING)
 		check_waiting(audit);
+	return true;
 }
 
 /* --- the passage over all entries --------------------------------------------------------------
@@ -423,8 +443,8 @@ static enum undersign_status check_entries(struct audit *audit, const struct pro
 			if (!add_element(audit, &entries[list], i, is_enrolled ? list + 1 : 0))
 				return UNDERSIGN_E_MEMORY;
 		}
-		if (is_enrolled)
-			check_archived(audit, i, entries);
+		if (is_enrolled && !check_archived(audit, i, entries))
+			return UNDERSIGN_E_MEMORY;
 		for (; next < audit->n_snapshots && audit->snapshots[next].record.members == i + 1;
 		     next++)
 			check_snapshot(audit, &audit->snapshots[next]);
@@ -478,6 +498,7 @@ enum undersign_status audit_edition(struct audit_report *out, const struct audit
 	if (!audit->snapshots || !audit->waiting || !audit->waiting_entry || !audit->scratch)
 		return UNDERSIGN_E_MEMORY;
 	element_set_begin(&audit->elements, arena);
+	identity_set_begin(&audit->identities, arena);
 	audit->archive = archive_read(input->archive, NULL);
 	read_snapshots(audit);
 	if (audit->n_snapshots > 0 && read_points(audit)) {

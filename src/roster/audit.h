@@ -2,6 +2,7 @@
 #ifndef UNDERSIGNED_AUDIT_H
 #define UNDERSIGNED_AUDIT_H
 
+#include "evidence_kind.h"
 #include "roster.h"
 
 #include "arena.h"
@@ -36,6 +37,8 @@ struct audit_report {
 	uint32_t n_columns;
 	uint64_t n_proofs; /* of possession, checked */
 	uint32_t n_admissions;
+	/* Entries by kind of evidence; at 0 those on the steward's word alone. */
+	uint32_t n_of_kind[EVIDENCE_N_KINDS];
 	uint32_t n_snapshots;
 	size_t n_problems; /* all; the first AUDIT_PROBLEMS_MAX are told */
 	struct problem problems[AUDIT_PROBLEMS_MAX];
@@ -44,7 +47,8 @@ struct audit_report {
 /* Checks: each snapshot's form and signature; that all are of one edition, and none contradicts
  * another; the form of points files and archive; that every element is good and none stands twice
  * in whichever column; that every entry's commitments are those of its request, every proof of
- * possession holds (in batches) and every admission is the steward's and names the request; roots
+ * possession holds (in batches) and every admission is the steward's and names the request; that no
+ * hashed identity of evidence stands twice; roots
  * and archive prefix of every snapshot. fresh: 32 random bytes for the batches' weights, or NULL.
  * Returns OK if nothing was found, E_INVALID if problems were, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status

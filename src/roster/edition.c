@@ -221,15 +221,49 @@ static enum undersign_status check_files(const struct edition_rules *rules,
 	return check_lists_fit(points, n_points, problem);
 }
 
+/* Takes in on what grounds an archived request was admitted. That everything is as it should be is
+ * for the audit: what says nothing here adds nothing. */
+static enum undersign_status load_grounds(struct edition *edition, uint32_t number,
+					  const struct archive_entry *entry,
+					  struct problem *problem)
+{
+	struct admission_grounds grounds;
+	uint8_t fingerprint[SHA256_BYTES];
+
+	if (entry->admission.data != edition->last_note.data) {
+		struct note note;
+
+		edition->checked_note = bytes_from(NULL, 0);
+		memset(&edition->checked, 0, sizeof edition->checked);
+		if (note_parse(&note, entry->admission, NULL) == UNDERSIGN_OK &&
+		    admission_parse(&edition->checked, note.text, NULL) != UNDERSIGN_OK)
+			memset(&edition->checked, 0, sizeof edition->checked);
+	}
+	if (!edition->checked.has_grounds)
+		return UNDERSIGN_OK;
+	enrolment_fingerprint(fingerprint, entry->request);
+	if (!admission_find(&grounds, &edition->checked, fingerprint))
+		return UNDERSIGN_OK;
+	return place_entry(problem,
+			   identity_set_add(&edition->identities, &grounds, number, problem),
+			   number, 0);
+}
+
 /* The archive has an entry for each member; remembers the last note. */
 static enum undersign_status load_archive(struct edition *edition, struct bytes archive,
 					  struct problem *problem)
 {
 	struct archive_reader reader = archive_read(archive, problem);
 	struct archive_entry entry;
+	enum undersign_status status = UNDERSIGN_OK;
 
-	while (archive_next(&reader, &entry))
+	while (status == UNDERSIGN_OK && archive_next(&reader, &entry)) {
+		status = load_grounds(edition, reader.n - 1, &entry, problem);
 		edition->last_note = entry.admission;
+	}
+	edition->checked_note = bytes_from(NULL, 0);
+	if (status != UNDERSIGN_OK)
+		return status;
 	if (reader.has_failed) {
 		problem_inside(problem, "archive", bytes_from(NULL, 0));
 		return UNDERSIGN_E_FORMAT;
@@ -264,6 +298,7 @@ enum undersign_status edition_new(struct edition *out, const struct edition_rule
 	out->n = points[0].n;
 	out->n_lists = n_points;
 	element_set_begin(&out->elements, arena);
+	identity_set_begin(&out->identities, arena);
 	for (uint32_t list = 0; list < n_points && status == UNDERSIGN_OK; list++) {
 		out->old_bodies[list] = points[list].body;
 		entry_tree_begin(&out->trees[list]);
@@ -358,17 +393,20 @@ static enum undersign_status check_note(struct edition *edition, struct bytes no
 	return UNDERSIGN_OK;
 }
 
-static enum undersign_status check_admission(struct edition *edition, struct bytes request,
-					     struct bytes note, struct problem *problem)
+static enum undersign_status check_admission(struct admission_grounds *out, struct edition *edition,
+					     struct bytes request, struct bytes note,
+					     struct problem *problem)
 {
 	uint8_t fingerprint[SHA256_BYTES];
 	enum undersign_status status = check_note(edition, note, problem);
 
 	enrolment_fingerprint(fingerprint, request);
-	if (status == UNDERSIGN_OK && !admission_has(&edition->checked, fingerprint))
+	if (status == UNDERSIGN_OK && !admission_find(out, &edition->checked, fingerprint))
 		status = refuse(problem, UNDERSIGN_E_MISSING,
 				"the admission names the request by its SHA-256",
 				"this request is not among those it names");
+	if (status == UNDERSIGN_OK)
+		status = identity_set_check(&edition->identities, out, problem);
 	if (status != UNDERSIGN_OK)
 		problem_inside(problem, "admission", bytes_from(NULL, 0));
 	return status;
@@ -410,7 +448,7 @@ static void hash_archived(struct edition *edition, struct bytes part)
 }
 
 /* Everything that adding a request requires, but memory. */
-static enum undersign_status check_request(struct edition *edition,
+static enum undersign_status check_request(struct admission_grounds *out, struct edition *edition,
 					   const struct enrolment *enrolment, struct bytes request,
 					   struct bytes admission, struct problem *problem)
 {
@@ -424,13 +462,14 @@ static enum undersign_status check_request(struct edition *edition,
 		problem_inside(problem, "request", bytes_from(NULL, 0));
 		return status;
 	}
-	return check_admission(edition, request, admission, problem);
+	return check_admission(out, edition, request, admission, problem);
 }
 
 enum undersign_status edition_add_request(struct edition *edition, struct bytes request,
 					  struct bytes admission, struct problem *problem)
 {
 	struct enrolment enrolment;
+	struct admission_grounds grounds;
 	struct edition_addition *addition;
 	enum undersign_status status = check_capacity(edition, problem);
 
@@ -445,7 +484,7 @@ enum undersign_status edition_add_request(struct edition *edition, struct bytes 
 		problem_inside(problem, "request", bytes_from(NULL, 0));
 		return status;
 	}
-	status = check_request(edition, &enrolment, request, admission, problem);
+	status = check_request(&grounds, edition, &enrolment, request, admission, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	addition = new_addition(edition, enrolment_meta(&enrolment));
@@ -456,6 +495,8 @@ enum undersign_status edition_add_request(struct edition *edition, struct bytes 
 		memcpy(addition->sources[c - 1], enrolment.columns[c - 1].commitment, POINT_BYTES);
 		status = add_element(edition, addition->sources[c - 1], edition->n, c, problem);
 	}
+	if (status == UNDERSIGN_OK)
+		status = identity_set_add(&edition->identities, &grounds, edition->n, problem);
 	if (status != UNDERSIGN_OK)
 		return status; /* no memory: nothing else is left that could fail */
 	addition->request = request;

@@ -5,6 +5,7 @@
 
 #include "admission.h"
 #include "element_set.h"
+#include "identity_set.h"
 #include "points.h"
 #include "roster.h"
 #include "snapshot.h"
@@ -43,6 +44,7 @@ struct edition {
 	struct bytes old_bodies[ROSTER_COLUMNS_MAX];
 	struct bytes old_archive;
 	struct element_set elements;
+	struct identity_set identities;
 	struct entry_tree trees[ROSTER_COLUMNS_MAX];
 	struct sha256 archive_hash;
 	uint64_t archive_len;
@@ -63,9 +65,10 @@ edition_new(struct edition *out, const struct edition_rules *rules, const struct
 	    struct arena *arena, struct problem *problem);
 
 /* Adds an admitted request. Refuses, and changes nothing: another roster or edition or number of
- * columns, a bad proof, the identity, a commitment that stands already in whichever column, an
- * admission that does not name the request, is by another key or for another roster or edition.
- * request and admission (a signed note) must outlive the edition. */
+ * columns, a bad proof, the identity, a commitment that stands already in whichever column,
+ * evidence of a key or person that has an entry (by its hashes, E_CONFLICT), an admission that does
+ * not name the request, is by another key or for another roster or edition. request and admission
+ * (a signed note) must outlive the edition. */
 UNDERSIGN_MUST_CHECK enum undersign_status edition_add_request(struct edition *edition,
 							       struct bytes request,
 							       struct bytes admission,

@@ -113,9 +113,15 @@ class Roster:
 		for k, request in enumerate(requests):
 			admission = b""
 			if k % 2 == 0:
-				text = "undersigned admission v1\nroster %s\nedition %d\ndate 2031-03-01\n" % (
-					self.name, self.edition)
-				text += "".join("request %s\n" % sha256(one).hex() for one in requests[k:k + 2])
+				grounds = k % 4 == 2
+				text = "undersigned admission v%d\nroster %s\nedition %d\ndate 2031-03-01\n" % (
+					1 + grounds, self.name, self.edition)
+				for one in requests[k:k + 2]:
+					text += "request %s" % sha256(one).hex()
+					if grounds:
+						text += " ssh %s %s,%s" % (sha256(b"evidence" + one).hex(),
+							sha256(b"key" + one).hex(), sha256(b"person" + one).hex())
+					text += "\n"
 				admission = note((text + "key %s\n" % self.steward.text).encode(), self.steward)
 			for part in (request, admission):
 				out += len(part).to_bytes(4, "little") + part

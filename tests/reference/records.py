@@ -220,10 +220,19 @@ def request_check(data):
 def admission_check(data):
 	"""(roster, edition, requests, key) of an admission whose signature holds."""
 	note = Note(data)
-	lines = Lines(note.text, "undersigned admission v1")
+	grounds = note.text.startswith(b"undersigned admission v2\n")
+	lines = Lines(note.text, "undersigned admission v2" if grounds else "undersigned admission v1")
 	roster, edition = name(lines.take_text("roster")), decimal(lines.take("edition"), 1)
 	date(lines.take("date"))
-	requests = [unhex(one, 32, 32) for one in lines.many("request")]
+	if grounds:
+		requests = []
+		for request, kind, evidence, identities in lines.many("request", 4):
+			need(kind in ("steward", "vouch", "ssh", "openpgp", "x509"), "no kind of evidence")
+			hashes = [unhex(one, 32, 32) for one in [evidence] + identities.split(",")]
+			need(len(hashes) <= 9 and len(set(hashes[1:])) == len(hashes) - 1, "bad identities")
+			requests.append(unhex(request, 32, 32))
+	else:
+		requests = [unhex(one, 32, 32) for one in lines.many("request")]
 	key = Key.parse(lines.take_text("key"))
 	lines.done()
 	note.check(key, [])

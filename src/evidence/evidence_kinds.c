@@ -1,0 +1,34 @@
+#include "evidence_kinds.h"
+
+#include "memory.h"
+#include "ssh_evidence.h"
+
+bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence)
+{
+	static const struct {
+		const char *begin;
+		enum evidence_kind kind;
+	} begins[] = {
+		{"-----BEGIN SSH SIGNATURE-----", EVIDENCE_SSH},
+	};
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+		if (bytes_begin_with(evidence, bytes_from_text(begins[i].begin))) {
+			*out = begins[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum undersign_status evidence_kinds_check(struct evidence_answer *out, enum evidence_kind kind,
+					   const struct evidence_question *question,
+					   struct arena *arena, struct problem *problem)
+{
+	memset(out, 0, sizeof *out);
+	if (kind == EVIDENCE_SSH)
+		return ssh_evidence_check(out, question, arena, problem);
+	problem_rule(problem, "this program checks evidence of the kind ssh");
+	problem_what(problem, "this is", bytes_from_text(evidence_kind_text(kind)));
+	return UNDERSIGN_E_USAGE;
+}
