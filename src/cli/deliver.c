@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "deliver_desk.h"
+#include "proxy.h"
 #include "threads.h"
 
 #include "client.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#define TOR_PROXY      "127.0.0.1:9050"
 #define WAIT_HOURS_MAX 168
 #define PATH_LEN       4096
 
@@ -205,15 +205,9 @@ static int contact(struct delivery *delivery)
 {
 	const struct deliver_orders *orders = delivery->orders;
 	struct problem problem = {0};
-	const char *proxy = orders->proxy;
+	const char *proxy = proxy_for(orders->proxy, orders->to);
 
-	if (!proxy && http_url_is_onion(orders->to))
-		proxy = TOR_PROXY;
-	if (proxy)
-		talk_paragraph("Through the proxy at %s.", proxy);
-	else
-		talk_paragraph("Directly, not through Tor: whoever watches this network sees that "
-			       "this computer speaks with the desk.");
+	proxy_tell(proxy, "the desk");
 	const struct http_client_options options = {.proxy = proxy, .timeout_ms = 120000};
 	enum undersign_status status = http_client_open(&delivery->client, &options, &problem);
 	if (status == UNDERSIGN_OK)
@@ -256,11 +250,7 @@ int deliver_command(int argc, char **argv)
 		 .about = "the desk's address, without a slash at its end",
 		 .is_required = true,
 		 .text = &orders.to},
-		{.name = "--proxy",
-		 .value = "HOST:PORT",
-		 .about = "a SOCKS5 proxy, which also resolves names; for an .onion address that "
-			  "of Tor, " TOR_PROXY ", unless told otherwise",
-		 .text = &orders.proxy},
+		PROXY_OPTION(orders.proxy),
 		{.name = "--log",
 		 .value = "VKEY",
 		 .about = "the key of the desk's log, from somewhere else than the desk",

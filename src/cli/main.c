@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
 	{"claim", claim_command, "prove that a published signature is yours", true},
 	{"check-claim", check_claim_command, "check such a proof", false},
 	{"deliver", deliver_command, "deliver a statement to a desk", false},
+	{"fetch", fetch_command, "mirror a bundle from a server", false},
 	{"verify", verify_command, "count a bundle again", false},
 	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",
 	 false},

@@ -105,14 +105,16 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 			status = UNDERSIGN_E_USAGE; /* no fault of the bundle */
 		}
 	}
-	if (status == UNDERSIGN_OK)
+	const bool is_given = options && options->files;
+	if (status == UNDERSIGN_OK && !is_given)
 		status = bundle_source_open(&out->source, path, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 
 	threads_begin(&out->threads, options ? options->n_threads : 0);
 	bundle_options.parallel = &out->threads.library;
-	const struct undersign_files files = bundle_source_files(out->source);
+	const struct undersign_files files =
+		is_given ? *options->files : bundle_source_files(out->source);
 	terminal_progress_begin(&bar, "checking");
 	const struct undersign_progress progress = terminal_progress_public(&bar);
 	const bool is_silent = options && options->is_silent;
@@ -126,7 +128,8 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 	if (out->cache)
 		tell_of_cache(out->cache, options->cache);
 	if (status != UNDERSIGN_OK) {
-		const struct problem *reading = bundle_source_problem(out->source);
+		const struct problem *reading =
+			is_given ? NULL : bundle_source_problem(out->source);
 		if (reading && reading->what[0] != '\0')
 			*problem = *reading;
 		else

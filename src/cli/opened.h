@@ -23,6 +23,8 @@ struct opened_options {
 	bool is_silent;     /* no progress */
 	uint64_t n_threads; /* 0: the machine's */
 	const char *cache;  /* a folder for decoded points */
+	/* Where the bundle is, instead of a path; must outlive it. */
+	const struct undersign_files *files;
 };
 
 /* The row of a command's table for it. Not for commands with a secret: where a member signs,

@@ -1,6 +1,8 @@
 #include "cli.h"
 #include "counts.h"
+#include "fetching.h"
 #include "opened.h"
+#include "proxy.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,6 +15,8 @@
 struct verify_orders {
 	const char *path;
 	struct opened_options trust;
+	const char *proxy;
+	uint64_t limit_mb;
 	const char *mine;
 	const char *proof;
 	const char *promise;
@@ -209,35 +213,71 @@ out:
 	return code;
 }
 
+static int answer(struct opened *opened, const struct verify_orders *orders)
+{
+	if (orders->promise)
+		return check_promise(opened, orders);
+	if (orders->mine)
+		return look_for_mine(opened, orders);
+	if (orders->is_json) {
+		output_json(counts_json(opened));
+		return CLI_YES;
+	}
+	print_verdict(opened);
+	counts_print_caption(opened);
+	counts_print_table(opened, fetching_is_address(orders->path)
+					   ? "FOLDER, after undersign fetch"
+					   : orders->path);
+	return CLI_YES;
+}
+
+static int refuse(const struct verify_orders *orders, enum undersign_status status,
+		  const struct problem *problem)
+{
+	if (orders->is_json && cli_exit_of(status) != CLI_USAGE)
+		output_json(counts_json_refused(problem, status));
+	return opened_refuse(status, problem);
+}
+
 static int verify_bundle(const struct verify_orders *orders)
 {
 	struct problem problem = {0};
 	struct opened opened;
-	int code = CLI_YES;
 
 	enum undersign_status status = opened_open(&opened, orders->path, &orders->trust, &problem);
-	if (status != UNDERSIGN_OK) {
-		if (orders->is_json && cli_exit_of(status) != CLI_USAGE)
-			output_json(counts_json_refused(&problem, status));
-		code = opened_refuse(status, &problem);
-	} else if (orders->promise) {
-		code = check_promise(&opened, orders);
-	} else if (orders->mine) {
-		code = look_for_mine(&opened, orders);
-	} else if (orders->is_json) {
-		output_json(counts_json(&opened));
-	} else {
-		print_verdict(&opened);
-		counts_print_caption(&opened);
-		counts_print_table(&opened, orders->path);
-	}
+	const int code =
+		status == UNDERSIGN_OK ? answer(&opened, orders) : refuse(orders, status, &problem);
 	opened_close(&opened);
+	return code;
+}
+
+static int verify_address(const struct verify_orders *orders)
+{
+	const struct fetching_orders asked = {.url = orders->path,
+					      .proxy = orders->proxy,
+					      .limit_mb = orders->limit_mb,
+					      .trust = orders->trust};
+	struct fetching_memory memory;
+	const struct fetching *fetching = &memory.fetching;
+	int code;
+
+	proxy_tell(proxy_for(orders->proxy, orders->path), "the server");
+	fetching_memory_run(&memory, &asked);
+	if (fetching->end == FETCHING_DONE)
+		code = answer(&memory.fetching.opened, orders);
+	else if (fetching->end == FETCHING_CUT)
+		code = fetching_refuse(fetching, "Not fetched to the end. Nothing was verified.",
+				       "try again, or undersign fetch, which goes on where it was "
+				       "stopped");
+	else
+		code = refuse(orders, fetching->status, &fetching->problem);
+	fetching_memory_close(&memory);
 	return code;
 }
 
 int verify_command(int argc, char **argv)
 {
-	struct verify_orders orders = {0};
+	struct verify_orders orders = {.limit_mb = FETCHING_LIMIT_MB};
 	const struct option options[] = {
 		{.name = "--policy",
 		 .value = "FILE",
@@ -263,13 +303,16 @@ int verify_command(int argc, char **argv)
 			  "exit 0 if it did",
 		 .text = &orders.promise},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
+		PROXY_OPTION(orders.proxy),
+		FETCHING_LIMIT_OPTION(orders.limit_mb),
 		OPENED_CACHE_OPTION(orders.trust.cache),
 		THREADS_OPTION(orders.trust.n_threads),
 	};
 	const struct options_form form = {
 		.usage = "undersign verify [--policy FILE] [--letter ID] BUNDLE",
 		.about = "Counts a letter again from its bundle, a folder or a tar file, without a "
-			 "network: every file, every proof. Exit 0 if it holds, 1 if not.",
+			 "network: every file, every proof. Exit 0 if it holds, 1 if not. An "
+			 "address (http:// or https://) is fetched into memory first.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 1,
@@ -290,5 +333,11 @@ int verify_command(int argc, char **argv)
 					     "you looked for a statement of this letter.");
 	orders.path = operands.at[0];
 	orders.trust.is_silent = orders.is_json;
-	return verify_bundle(&orders);
+	if (!fetching_is_address(orders.path))
+		return orders.proxy ? options_refuse(&form, "--proxy goes with an address.")
+				    : verify_bundle(&orders);
+	if (!fetching_url_is_valid(orders.path))
+		return options_refuse(&form, "An address has no slash at its end, no user, query "
+					     "or fragment.");
+	return verify_address(&orders);
 }

@@ -7,12 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
-#define URL_MAX 2048
+#define URL_MAX        2048
+#define PROXY_USER_MAX 64
+#define STALL_BYTES    256L /* a second */
 
 struct http_client {
 	CURL *curl;
 	char proxy[300];
-	uint32_t timeout_ms, connect_ms;
+	char proxy_user[PROXY_USER_MAX + 1];
+	uint32_t timeout_ms, connect_ms, stall_s;
 	bool is_fresh;
 };
 
@@ -43,6 +46,16 @@ static bool proxy_is_valid(const char *proxy)
 	return true;
 }
 
+/* None, or letters and digits. */
+static bool proxy_user_is_valid(const char *user)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+	return !user || (*user != '\0' && strlen(user) <= PROXY_USER_MAX &&
+			 user[strspn(user, allowed)] == '\0');
+}
+
 enum undersign_status http_client_open(struct http_client **out,
 				       const struct http_client_options *options,
 				       struct problem *problem)
@@ -54,6 +67,10 @@ enum undersign_status http_client_open(struct http_client **out,
 	if (options->proxy && !proxy_is_valid(options->proxy))
 		return fail(problem, UNDERSIGN_E_USAGE, "proxy", bytes_from(NULL, 0),
 			    "a proxy is HOST:PORT of a SOCKS5 proxy", "it is not");
+	if (!proxy_user_is_valid(options->proxy_user))
+		return fail(problem, UNDERSIGN_E_USAGE, "proxy", bytes_from(NULL, 0),
+			    "a user's name for a proxy has 1 to 64 letters and digits",
+			    "it has others");
 	client = calloc(1, sizeof *client);
 	if (client)
 		client->curl = curl_easy_init();
@@ -66,6 +83,9 @@ enum undersign_status http_client_open(struct http_client **out,
 		memcpy(client->proxy, scheme, sizeof scheme);
 		strcat(client->proxy, options->proxy);
 	}
+	if (options->proxy_user)
+		strcpy(client->proxy_user, options->proxy_user);
+	client->stall_s = options->stall_s;
 	client->timeout_ms = options->timeout_ms ? options->timeout_ms : 60000;
 	client->connect_ms = options->connect_ms ? options->connect_ms : 30000;
 	client->is_fresh = options->is_fresh;
@@ -117,7 +137,8 @@ bool http_url_is_onion(const char *url)
 /* What a reply is collected in. */
 struct collected {
 	struct http_reply *reply;
-	size_t limit;
+	const struct http_request *request;
+	size_t capacity; /* of the reply's body */
 	bool is_too_long;
 	bool is_out_of_memory;
 };
@@ -128,18 +149,24 @@ static size_t take_body(char *data, size_t size, size_t n, void *cookie)
 	struct http_reply *reply = collected->reply;
 	const size_t len = size * n;
 
-	if (len > collected->limit - reply->body_len) {
+	if (len > collected->request->limit - reply->body_len) {
 		collected->is_too_long = true;
 		return 0;
 	}
-	uint8_t *body = realloc(reply->body, reply->body_len + len + 1);
-	if (!body) {
-		collected->is_out_of_memory = true;
-		return 0;
+	if (reply->body_len + len >= collected->capacity) {
+		const size_t capacity = 2 * (reply->body_len + len) + 1;
+		uint8_t *body = realloc(reply->body, capacity);
+		if (!body) {
+			collected->is_out_of_memory = true;
+			return 0;
+		}
+		reply->body = body;
+		collected->capacity = capacity;
 	}
-	memcpy(body + reply->body_len, data, len);
-	reply->body = body;
+	memcpy(reply->body + reply->body_len, data, len);
 	reply->body_len += len;
+	if (collected->request->received)
+		collected->request->received(collected->request->cookie, len);
 	return len;
 }
 
@@ -158,7 +185,15 @@ static bool set_options(CURL *curl, const struct http_client *client,
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
 	SET(PROXY, client->proxy); /* an empty text: none, whatever the environment says */
 	SET(NOPROXY, "");
-	SET(TIMEOUT_MS, (long)client->timeout_ms);
+	if (client->proxy_user[0] != '\0') {
+		SET(PROXYUSERNAME, client->proxy_user);
+		SET(PROXYPASSWORD, client->proxy_user);
+	}
+	SET(TIMEOUT_MS, (long)(request->timeout_ms ? request->timeout_ms : client->timeout_ms));
+	if (client->stall_s > 0) {
+		SET(LOW_SPEED_LIMIT, STALL_BYTES);
+		SET(LOW_SPEED_TIME, (long)client->stall_s);
+	}
 	SET(CONNECTTIMEOUT_MS, (long)client->connect_ms);
 	SET(FRESH_CONNECT, client->is_fresh ? 1L : 0L);
 	SET(FORBID_REUSE, client->is_fresh ? 1L : 0L);
@@ -222,7 +257,7 @@ enum undersign_status http_client_request(struct http_client *client, struct htt
 					  const struct http_request *request,
 					  struct problem *problem)
 {
-	struct collected collected = {.reply = out, .limit = request->limit};
+	struct collected collected = {.reply = out, .request = request};
 	enum undersign_status status = UNDERSIGN_OK;
 
 	*out = (struct http_reply){0};

@@ -20,11 +20,15 @@ struct http_client_options {
 	const char *proxy;   /* "127.0.0.1:9050", a SOCKS5 proxy; NULL: none */
 	uint32_t timeout_ms; /* of a whole request; 0: 60 s */
 	uint32_t connect_ms; /* of a connection; 0: 30 s */
-	bool is_fresh;       /* a connection of its own for each request */
+	uint32_t stall_s; /* a reply below 256 bytes a second for so long is given up; 0: none is */
+	/* A user's name for the proxy, of letters and digits: Tor gives each its own circuit. NULL.
+	 */
+	const char *proxy_user;
+	bool is_fresh; /* a connection of its own for each request */
 };
 
-/* E_MEMORY; E_USAGE for a proxy that is not host:port. *out is NULL on failure. Not for several
- * threads at once; several clients may be. */
+/* E_MEMORY; E_USAGE for a proxy that is not host:port or a proxy_user that is not such a name. *out
+ * is NULL on failure. Not for several threads at once; several clients may be. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 http_client_open(struct http_client **out, const struct http_client_options *options,
 		 struct problem *problem);
@@ -44,6 +48,10 @@ struct http_request {
 	const char *content_type; /* of a POST; NULL: application/octet-stream */
 	const char *header;       /* one more, "Name: value"; NULL */
 	size_t limit;             /* longest body of a reply */
+	uint32_t timeout_ms;      /* of this one; 0: the client's */
+	/* Called with the bytes of the body that have arrived since the last call; NULL. */
+	void (*received)(void *cookie, size_t n);
+	void *cookie;
 };
 
 struct http_reply {

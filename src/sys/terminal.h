@@ -61,6 +61,7 @@ struct terminal_progress {
 	double started;
 	double shown; /* when it was drawn last; 0 never */
 	bool is_terminal;
+	bool is_bytes; /* what is counted: set it after terminal_progress_begin */
 };
 
 void terminal_progress_begin(struct terminal_progress *bar, const char *label);

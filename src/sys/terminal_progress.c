@@ -34,7 +34,10 @@ static void report(void *cookie, uint64_t done, uint64_t total)
 	double part = done >= total ? 1 : (double)done / (double)total;
 	draw(bar, part);
 	double rate = (double)done / seconds;
-	if (done > 0 && done < total)
+	if (done > 0 && done < total && bar->is_bytes)
+		(void)fprintf(stderr, "   %.1f MB, %.0f kB/s, %.0f s left\033[K",
+			      (double)done / 1e6, rate / 1e3, (double)(total - done) / rate);
+	else if (done > 0 && done < total)
 		(void)fprintf(stderr, "   %.0f/s, %.0f s left\033[K", rate,
 			      (double)(total - done) / rate);
 	else
