@@ -128,6 +128,14 @@ static void close_store(void *opaque)
 {
 	struct postgresql_store *self = opaque;
 
+	/* The server would let the lock go when it notices the end, which may be later. */
+	if (self->server && self->options.role == STORE_SEALER &&
+	    !postgresql_is_lost(self->server)) {
+		enum undersign_status status =
+			postgresql_store_do(self, POSTGRESQL_SQL_SEALER_ENDS, NULL);
+
+		(void)status;
+	}
 	postgresql_close(self->server);
 	/* It may hold a password. */
 	if (self->url)

@@ -48,6 +48,8 @@
 	X(COMMIT, "", "COMMIT")                                                                    \
 	X(ROLLBACK, "", "ROLLBACK")                                                                \
 	X(SEALER, "", "SELECT CAST(pg_try_advisory_lock(" POSTGRESQL_LOCK_SEALER ") AS INTEGER)")  \
+	X(SEALER_ENDS, "",                                                                         \
+	  "SELECT CAST(pg_advisory_unlock(" POSTGRESQL_LOCK_SEALER ") AS INTEGER)")                \
 	X(GATE_SHARE, "", "SELECT pg_advisory_xact_lock_shared(" POSTGRESQL_LOCK_GATE ")")         \
 	X(GATE_SHUT, "", "SELECT pg_advisory_xact_lock(" POSTGRESQL_LOCK_GATE ")")                 \
 	X(STATE_MAKE, "nbn", "INSERT INTO undersigned.state VALUES (1, $1, $2, $3, 0, '')")        \

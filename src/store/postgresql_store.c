@@ -9,7 +9,7 @@
 static enum undersign_status check_epoch(struct postgresql_store *self, uint64_t epoch,
 					 struct problem *problem)
 {
-	struct store_state state;
+	struct store_state state = {0};
 	enum undersign_status status = postgresql_store_answer(&state, self, problem);
 
 	if (status == UNDERSIGN_OK && state.takes != epoch)

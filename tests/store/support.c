@@ -32,7 +32,7 @@ static void run_postgresql(const char *text)
 	PQclear(PQexec(connection, "SET client_min_messages = warning"));
 	PQclear(PQexec(connection, "SET search_path = undersigned"));
 	result = PQexec(connection, text);
-	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", text, PQerrorMessage(connection));
 	PQclear(result);
 	PQfinish(connection);
