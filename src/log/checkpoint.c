@@ -61,7 +61,7 @@ static enum undersign_status parse_body(struct checkpoint *out, struct bytes tex
 			    "a checkpoint's third line is the log's root, base64 of 32 bytes",
 			    line);
 	if (out->size == 0 && !merkle_hash_is_equal(&out->root, &empty))
-		return fail(problem, UNDERSIGN_E_FORMAT, 3,
+		return fail(problem, UNDERSIGN_E_INVALID, 3,
 			    "the root of an empty log is the SHA-256 of nothing", line);
 	out->extensions = rest;
 	return check_extensions(rest, problem);

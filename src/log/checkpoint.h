@@ -22,8 +22,8 @@ struct checkpoint {
 	struct bytes extensions; /* further lines with their newlines: foreign logs only */
 };
 
-/* The text of a checkpoint's note. E_FORMAT, *problem has line and rule. An empty log must have the
- * root of an empty tree. */
+/* The text of a checkpoint's note. E_FORMAT; E_INVALID for an empty log with another root than that
+ * of an empty tree; *problem has line and rule. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 checkpoint_parse(struct checkpoint *out, struct bytes text, struct problem *problem);
 /* The text; extensions as they are. */

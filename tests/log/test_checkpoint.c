@@ -100,7 +100,6 @@ static void parses_strictly(void **state)
 		"o\n0x1\n" ROOT,
 		"o\n9223372036854775808\n" ROOT,
 		"o\n18446744073709551616\n" ROOT,
-		"o\n0\n" ROOT, /* an empty log with a root */
 		"o\n1\r\n" ROOT,
 		"o\r\n1\n" ROOT,
 		"o\n1\nrrsCfVw90Ihx7lJXemH8gxItDRQ1J5GUNjm9TBLTaUM\n",
@@ -136,6 +135,10 @@ static void parses_strictly(void **state)
 		assert_true(problem_is_set(&problem));
 		assert_int_equal(checkpoint.origin.len, 0);
 	}
+	/* An empty log with a root. */
+	assert_int_equal(checkpoint_parse(&checkpoint, BYTES("o\n0\n" ROOT), NULL),
+			 UNDERSIGN_E_INVALID);
+	assert_int_equal(checkpoint.origin.len, 0);
 	memset(&problem, 0, sizeof problem);
 	assert_int_equal(checkpoint_parse(&checkpoint, BYTES("o\n01\n" ROOT), &problem),
 			 UNDERSIGN_E_FORMAT);
