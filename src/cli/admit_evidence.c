@@ -98,11 +98,23 @@ make_disclosure(struct admit_evidence *request, const struct evidence_question *
 	return UNDERSIGN_OK;
 }
 
-static enum undersign_status check_one(struct admit_evidence *request,
-				       struct evidence_question *question, const char *path,
-				       const struct evidence_folder *folder,
-				       const struct snapshot_record *fixed, struct arena *arena,
-				       struct problem *problem)
+static enum undersign_status check_organisation(const struct evidence_answer *answer,
+						const struct admit_orders *orders,
+						struct problem *problem)
+{
+	if (!orders->organisation || answer->kind != EVIDENCE_X509 ||
+	    bytes_are_equal(answer->organisation, bytes_from_text(orders->organisation)))
+		return UNDERSIGN_OK;
+	problem_rule_name(problem, "a certificate is of this organisation, `",
+			  bytes_from_text(orders->organisation), "`");
+	problem_what(problem, "it is of", answer->organisation);
+	return UNDERSIGN_E_INVALID;
+}
+
+static enum undersign_status
+check_one(struct admit_evidence *request, struct evidence_question *question, const char *path,
+	  const struct admit_orders *orders, const struct evidence_folder *folder,
+	  const struct snapshot_record *fixed, struct arena *arena, struct problem *problem)
 {
 	enum evidence_kind kind;
 	struct evidence_answer answer;
@@ -119,6 +131,8 @@ static enum undersign_status check_one(struct admit_evidence *request,
 	} else {
 		status = evidence_kinds_check(&answer, kind, question, arena, problem);
 	}
+	if (status == UNDERSIGN_OK)
+		status = check_organisation(&answer, orders, problem);
 	if (status != UNDERSIGN_OK) {
 		problem_inside(problem, "evidence", bytes_from_text(path));
 		return status;
@@ -153,15 +167,14 @@ enum undersign_status admit_evidence_check(struct admit_evidence *requests, size
 			path = found;
 		}
 		if (status == UNDERSIGN_OK)
-			status = check_one(&requests[i], &question, path, folder, fixed, arena,
-					   problem);
+			status = check_one(&requests[i], &question, path, orders, folder, fixed,
+					   arena, problem);
 	}
 	return status;
 }
 
 enum undersign_status admit_evidence_keep(const struct admit_evidence *requests, size_t n,
-					  const struct evidence_folder *folder,
-					  struct problem *problem)
+					  struct evidence_folder *folder, struct problem *problem)
 {
 	enum undersign_status status = UNDERSIGN_OK;
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++)

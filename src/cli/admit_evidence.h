@@ -16,8 +16,9 @@
 struct admit_orders {
 	const char *evidence; /* of the one request; NULL: beside each request */
 	const struct option_list *against;
-	const char *keep; /* the private folder */
-	uint64_t date;    /* the admission's */
+	const char *keep;         /* the private folder */
+	const char *organisation; /* that certificates must name; NULL: any */
+	uint64_t date;            /* the admission's */
 };
 
 /* One request and what came of its evidence; filled in by admit_evidence_check. */
@@ -41,8 +42,8 @@ admit_evidence_check(struct admit_evidence *requests, size_t n,
 		     struct problem *problem);
 /* Writes the disclosures. */
 UNDERSIGN_MUST_CHECK enum undersign_status
-admit_evidence_keep(const struct admit_evidence *requests, size_t n,
-		    const struct evidence_folder *folder, struct problem *problem);
+admit_evidence_keep(const struct admit_evidence *requests, size_t n, struct evidence_folder *folder,
+		    struct problem *problem);
 /* Says of each on what evidence it was admitted. */
 void admit_evidence_tell(const struct admit_evidence *requests, size_t n,
 			 const struct evidence_folder *folder, uint64_t now);

@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "dates.h"
 #include "encoding.h"
+#include "enrol_evidence.h"
 #include "entropy.h"
 #include "member.h"
 #include "roster_folder.h"
@@ -14,6 +15,8 @@ static const char headline[] = "Nothing was made.";
 
 struct enrol_orders {
 	const char *roster, *credential, *request, *meta, *with;
+	const char *evidence; /* the kind's word; NULL: none asked for */
+	enum evidence_kind kind;
 	uint64_t passphrase_fd; /* UINT64_MAX: ask */
 	bool is_open;           /* no passphrase */
 };
@@ -271,6 +274,8 @@ static int enrol(const struct enrol_orders *orders)
 		talk_paragraph("You make a secret on this computer; it never leaves it. Your "
 			       "steward gets a request and learns that you enrol. What you sign "
 			       "later, nobody learns.");
+		if (orders->evidence)
+			enrol_evidence_warn(orders->kind);
 		if (orders->meta)
 			talk_paragraph("An entry must not hold a name. Use a number from your own "
 				       "list, or nothing.");
@@ -290,7 +295,9 @@ static int enrol(const struct enrol_orders *orders)
 	int code = CLI_YES;
 	if (status == UNDERSIGN_OK)
 		say_enrolled(orders, &result, &fixed);
-	else
+	if (status == UNDERSIGN_OK && orders->evidence)
+		enrol_evidence_explain(orders->kind, orders->request);
+	if (status != UNDERSIGN_OK)
 		code = talk_refuse(status, headline, &problem, NULL);
 	credential_free(result.credential);
 	file_content_free(&content);
@@ -330,6 +337,11 @@ int enrol_command(int argc, char **argv)
 			 "you are on another roster already: take its credential's secrets for the "
 			 "periods that both have, so that you are counted once",
 		 .text = &orders.with},
+		{.name = "--evidence",
+		 .value = "KIND",
+		 .about = "say what evidence of this kind (ssh, x509) shows to whom, and how it is "
+			  "made; your steward tells you which kinds count",
+		 .text = &orders.evidence},
 		{.name = "--no-passphrase",
 		 .about = "do not seal the credential: whoever has the file can use it",
 		 .flag = &orders.is_open},
@@ -359,6 +371,8 @@ int enrol_command(int argc, char **argv)
 		return code;
 	if (orders.is_open && orders.passphrase_fd != UINT64_MAX)
 		return options_refuse(&form, "Say --no-passphrase or --passphrase-fd, not both.");
+	if (orders.evidence && !evidence_kind_parse(&orders.kind, bytes_from_text(orders.evidence)))
+		return options_refuse(&form, "--evidence is ssh or x509.");
 	if (strcmp(orders.credential, "-") == 0)
 		return options_refuse(&form, "A credential goes into a file of its own, not to "
 					     "standard output.");

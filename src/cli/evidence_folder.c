@@ -21,28 +21,35 @@ static enum undersign_status join(char out[static PATH_LEN], const char *path, c
 	return UNDERSIGN_E_LIMIT;
 }
 
-static enum undersign_status make(struct evidence_folder *out, const char *salt_path,
-				  const struct snapshot_record *fixed, struct problem *problem)
+static enum undersign_status begin(struct evidence_folder *out, const struct snapshot_record *fixed,
+				   struct problem *problem)
 {
-	struct disclosure_salt salt = {.roster = fixed->roster, .edition = fixed->edition};
-	char text[1024];
-	struct writer writer = writer_new(text, sizeof(text));
 	struct entropy entropy = {0};
 	struct random_source random = entropy_source(&entropy);
-	enum undersign_status status = random.fill(random.cookie, salt.salt, sizeof(salt.salt));
+	enum undersign_status status = random.fill(random.cookie, out->salt, sizeof(out->salt));
 	entropy_close(&entropy);
-	if (status != UNDERSIGN_OK) {
+	if (status != UNDERSIGN_OK)
 		problem_rule(problem, "a fresh salt needs good random numbers");
-		return status;
-	}
-	salt.burn = fixed->calendar.columns[fixed->calendar.n - 1].burn;
+	out->burn = fixed->calendar.columns[fixed->calendar.n - 1].burn;
+	out->is_new = true;
+	return status;
+}
+
+/* Makes the folder, and the salt in it. */
+static enum undersign_status make(struct evidence_folder *folder, struct problem *problem)
+{
+	struct disclosure_salt salt = {
+		.roster = folder->roster, .edition = folder->edition, .burn = folder->burn};
+	char text[1024], path[PATH_LEN];
+	struct writer writer = writer_new(text, sizeof(text));
+	memcpy(salt.salt, folder->salt, sizeof(salt.salt));
 	disclosure_salt_write(&writer, &salt);
-	status = folder_make(out->path, FILE_PRIVATE, problem);
+	enum undersign_status status = folder_make(folder->path, FILE_PRIVATE, problem);
 	if (status == UNDERSIGN_OK)
-		status = file_write(salt_path, writer_view(&writer), FILE_PRIVATE, FILE_NEW,
-				    problem);
-	memcpy(out->salt, salt.salt, sizeof(out->salt));
-	out->burn = salt.burn;
+		status = join(path, folder->path, "salt", problem);
+	if (status == UNDERSIGN_OK)
+		status = file_write(path, writer_view(&writer), FILE_PRIVATE, FILE_NEW, problem);
+	folder->is_new = status != UNDERSIGN_OK;
 	wipe(text, sizeof(text));
 	wipe(&salt, sizeof(salt));
 	return status;
@@ -57,11 +64,13 @@ enum undersign_status evidence_folder_open(struct evidence_folder *out, const ch
 	struct disclosure_salt salt;
 	memset(out, 0, sizeof(*out));
 	out->path = path;
+	out->roster = fixed->roster;
+	out->edition = fixed->edition;
 	enum undersign_status status = join(salt_path, path, "salt", problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	if (!file_exists(salt_path))
-		return make(out, salt_path, fixed, problem);
+		return begin(out, fixed, problem);
 	status = file_read(&content, salt_path, ROSTER_TEXT_MAX, FILE_PRIVATE, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
@@ -83,7 +92,7 @@ enum undersign_status evidence_folder_open(struct evidence_folder *out, const ch
 	return status;
 }
 
-enum undersign_status evidence_folder_keep(const struct evidence_folder *folder,
+enum undersign_status evidence_folder_keep(struct evidence_folder *folder,
 					   const uint8_t request[static SHA256_BYTES],
 					   struct bytes disclosure, struct problem *problem)
 {
@@ -92,6 +101,8 @@ enum undersign_status evidence_folder_keep(const struct evidence_folder *folder,
 	writer_hex(&writer, bytes_from(request, SHA256_BYTES));
 	writer_put(&writer, ".evidence", sizeof(".evidence"));
 	enum undersign_status status = join(path, folder->path, name, problem);
+	if (status == UNDERSIGN_OK && folder->is_new)
+		status = make(folder, problem);
 	if (status == UNDERSIGN_OK)
 		status = file_write(path, disclosure, FILE_PRIVATE, FILE_REPLACE, problem);
 	return status;

@@ -19,20 +19,22 @@ struct evidence_folder {
 	const char *path;
 	uint8_t salt[DISCLOSURE_SALT_BYTES];
 	uint64_t burn; /* seconds since 1970 */
+	struct bytes roster;
+	uint32_t edition;
+	bool is_new; /* not on disk yet */
 };
 
-/* Opens the folder of this edition; makes it, with a fresh salt and the burn date of the roster's
- * last column, if nothing is there. E_CONFLICT if it is another edition's. Wiped with
- * evidence_folder_close, whatever the outcome. */
+/* Opens the folder of this edition; if nothing is there, begins one with a fresh salt and the burn
+ * date of the roster's last column, which the first disclosure writes. E_CONFLICT if it is another
+ * edition's. *fixed must outlive it. Wiped with evidence_folder_close, whatever the outcome. */
 UNDERSIGN_MUST_CHECK enum undersign_status evidence_folder_open(struct evidence_folder *out,
 								const char *path,
 								const struct snapshot_record *fixed,
 								struct problem *problem);
 /* Writes a disclosure, mode 0600; one for the same request is replaced. */
 UNDERSIGN_MUST_CHECK enum undersign_status
-evidence_folder_keep(const struct evidence_folder *folder,
-		     const uint8_t request[static SHA256_BYTES], struct bytes disclosure,
-		     struct problem *problem);
+evidence_folder_keep(struct evidence_folder *folder, const uint8_t request[static SHA256_BYTES],
+		     struct bytes disclosure, struct problem *problem);
 /* Burns the folder if it is due at `date` or is_all: salt first, then the disclosures, then the
  * folder itself; *out_burnt says whether. E_MISSING if it holds no salt; E_INVALID, and nothing is
  * burnt, if it holds anything that is not of it. */

@@ -255,6 +255,11 @@ int roster_admit(int argc, char **argv)
 		 .value = "FILE",
 		 .about = "the evidence, if there is one request",
 		 .text = &orders.evidence},
+		{.name = "--organisation",
+		 .value = "NAME",
+		 .about = "refuse certificates of another one: O and OU of the subject, with a "
+			  "comma and a space between",
+		 .text = &orders.organisation},
 		{.name = "--keep",
 		 .value = "FOLDER",
 		 .about = "with --against: your private folder of this edition's evidence, made if "

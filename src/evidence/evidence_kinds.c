@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "ssh_evidence.h"
+#include "x509_evidence.h"
 
 bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence)
 {
@@ -10,6 +11,10 @@ bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence)
 		enum evidence_kind kind;
 	} begins[] = {
 		{"-----BEGIN SSH SIGNATURE-----", EVIDENCE_SSH},
+		{"-----BEGIN CMS-----", EVIDENCE_X509},
+		{"-----BEGIN PKCS7-----", EVIDENCE_X509},
+		{"\x30\x82", EVIDENCE_X509}, /* DER, longer than 255 bytes */
+		{"\x30\x80", EVIDENCE_X509},
 	};
 
 	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
@@ -28,7 +33,9 @@ enum undersign_status evidence_kinds_check(struct evidence_answer *out, enum evi
 	memset(out, 0, sizeof *out);
 	if (kind == EVIDENCE_SSH)
 		return ssh_evidence_check(out, question, arena, problem);
-	problem_rule(problem, "this program checks evidence of the kind ssh");
+	if (kind == EVIDENCE_X509)
+		return x509_evidence_check(out, question, arena, problem);
+	problem_rule(problem, "this program checks evidence of the kinds ssh and x509");
 	problem_what(problem, "this is", bytes_from_text(evidence_kind_text(kind)));
 	return UNDERSIGN_E_USAGE;
 }
