@@ -13,6 +13,7 @@ static const struct cli_command commands[] = {
 	{"check-claim", check_claim_command, "check such a proof", false},
 	{"deliver", deliver_command, "deliver a statement to a desk", false},
 	{"fetch", fetch_command, "mirror a bundle from a server", false},
+	{"check-promise", check_promise_command, "check that a desk broke a promise", false},
 	{"verify", verify_command, "count a bundle again", false},
 	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",
 	 false},
