@@ -76,10 +76,9 @@ UNDERSIGN_MUST_CHECK enum undersign_status acceptor_open(struct acceptor **out,
 void acceptor_close(struct acceptor *acceptor);
 
 void acceptor_take(struct acceptor *acceptor, const struct acceptor_delivery *delivery);
-/* An enrolment request for a roster's steward. Held with no check but its form. */
-void acceptor_take_request(struct acceptor *acceptor, struct bytes request,
-			   void (*answer)(void *cookie, const struct acceptor_answer *answer),
-			   void *cookie);
+/* A record for the log, or an enrolment request for a roster's steward: delivery->body is the file,
+ * and its letter zeros. A record is checked as far as it can be before others come beside it. */
+void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delivery *delivery);
 
 /* Works until acceptor_stop, and then until nothing waits: OK. Anything else: the store has failed
  * or is not to be trusted; what waits has been answered ACCEPTOR_BUSY, and so is all that comes. */

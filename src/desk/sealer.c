@@ -188,12 +188,9 @@ struct held {
 	size_t n, capacity;
 };
 
-static enum undersign_status take_held(void *cookie, const struct store_item *item,
-				       struct problem *problem)
+static enum undersign_status add_held(struct held *held, const struct store_key *key,
+				      struct bytes content)
 {
-	struct held *held = cookie;
-
-	(void)problem;
 	if (held->n == held->capacity) {
 		const size_t capacity = held->capacity ? 2 * held->capacity : 256;
 		struct bytes *files = ARENA_TAKE(held->arena, struct bytes, capacity);
@@ -208,10 +205,23 @@ static enum undersign_status take_held(void *cookie, const struct store_item *it
 		held->keys = keys;
 		held->capacity = capacity;
 	}
-	held->files[held->n] = arena_copy(held->arena, item->content);
-	held->keys[held->n].kind = item->kind;
-	memcpy(held->keys[held->n].hash, item->hash, SHA512_BYTES);
-	return held->files[held->n++].data ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	held->files[held->n] = content;
+	held->keys[held->n++] = *key;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status take_held(void *cookie, const struct store_item *item,
+				       struct problem *problem)
+{
+	struct held *held = cookie;
+	const struct bytes content = arena_copy(held->arena, item->content);
+	struct store_key key = {.kind = item->kind};
+
+	(void)problem;
+	if (!content.data)
+		return UNDERSIGN_E_MEMORY;
+	memcpy(key.hash, item->hash, SHA512_BYTES);
+	return add_held(held, &key, content);
 }
 
 static int compare_hashes(const void *a, const void *b)
@@ -225,11 +235,10 @@ static bool is_verified(const struct sealer *sealer, const uint8_t hash[static S
 						 SHA512_BYTES, compare_hashes) != NULL;
 }
 
-/* Looks at the proofs that were not looked at yet. What does not hold is left out of `held` and put
- * into `bad`. */
+/* Looks at the proofs that were not looked at yet. What does not hold goes from `held` to `over`.
+ */
 static enum undersign_status verify_held(struct sealer *sealer, struct held *held,
-					 struct store_key *bad, size_t *out_bad, uint64_t epoch,
-					 struct problem *problem)
+					 struct held *over, uint64_t epoch)
 {
 	const struct epochs *epochs = &sealer->state.view->epochs;
 	struct bytes *files = ARENA_TAKE(held->arena, struct bytes, held->n + 1);
@@ -239,9 +248,8 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 	bool *is_bad = ARENA_TAKE(held->arena, bool, held->n + 1);
 	struct arena_heap scratch;
 	uint8_t fresh[32];
-	size_t n = 0, kept = 0;
+	size_t n = 0, kept = 0, n_bad = 0;
 
-	*out_bad = 0;
 	if (!files || !places || !statuses || !is_bad)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < held->n; i++) {
@@ -267,23 +275,25 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 				    statuses[i] == UNDERSIGN_E_LIMIT;
 	for (size_t i = 0; i < held->n; i++) {
 		if (is_bad[i]) {
-			bad[(*out_bad)++] = held->keys[i];
+			status = add_held(over, &held->keys[i], held->files[i]);
+			if (status != UNDERSIGN_OK)
+				return status;
+			n_bad++;
 			continue;
 		}
 		held->files[kept] = held->files[i];
 		held->keys[kept++] = held->keys[i];
 	}
 	held->n = kept;
-	if (*out_bad > 0) {
+	if (n_bad > 0) {
 		struct problem warning = {0};
 		problem_where(&warning, "store", bytes_from(NULL, 0));
 		problem_rule(&warning, "what is held was checked when it came");
-		problem_what_numbers(&warning, "", *out_bad, " of ", *out_bad + kept,
+		problem_what_numbers(&warning, "", n_bad, " of ", n_bad + kept,
 				     " statements do not hold and were dropped: an acceptor should "
 				     "not have taken them");
 		warn(sealer, &warning);
 	}
-	(void)problem;
 	return UNDERSIGN_OK;
 }
 
@@ -320,26 +330,26 @@ static enum undersign_status grow_tree(struct desk_state *state, const struct ep
 	return UNDERSIGN_OK;
 }
 
-/* Signs, and closes in one transaction. */
+/* Signs, and closes in one transaction. over: what is erased beside the files that are. */
 static enum undersign_status seal(struct sealer *sealer, const struct held *held,
-				  const struct epochs_made *made, const struct store_key *bad,
-				  size_t n_bad, struct arena *arena, struct problem *problem)
+				  const struct epochs_made *made, const struct held *over,
+				  struct arena *arena, struct problem *problem)
 {
 	struct desk_state *state = &sealer->state;
 	struct store_closing closing = {.size_before = state->view->size,
 					.checkpoint_before = state->checkpoint,
 					.entries = made->entries,
 					.n_entries = made->n_entries};
-	struct store_key *erased = ARENA_TAKE(arena, struct store_key, held->n + n_bad + 1);
+	struct store_key *erased = ARENA_TAKE(arena, struct store_key, held->n + over->n + 1);
 
 	if (!erased)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < held->n; i++)
 		if (made->is_over[i])
 			erased[closing.n_erased++] = held->keys[i];
-	if (n_bad > 0)
-		memcpy(erased + closing.n_erased, bad, n_bad * sizeof *bad);
-	closing.n_erased += n_bad;
+	if (over->n > 0)
+		memcpy(erased + closing.n_erased, over->keys, over->n * sizeof *over->keys);
+	closing.n_erased += over->n;
 	closing.erased = erased;
 	enum undersign_status status = grow_tree(state, made);
 	if (status != UNDERSIGN_OK)
@@ -361,40 +371,48 @@ static enum undersign_status turn(struct sealer *sealer, uint64_t due, struct pr
 	return status;
 }
 
+static enum undersign_status make_and_seal(struct sealer *sealer, uint64_t due,
+					   const struct held *held, const struct held *over,
+					   const struct epochs_records *records,
+					   struct arena *arena, struct problem *problem)
+{
+	struct epochs_made made;
+
+	enum undersign_status status = epochs_make(&sealer->state.view->epochs, &made, due, records,
+						   held->files, held->n, arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = seal(sealer, held, &made, over, arena, problem);
+	if (status == UNDERSIGN_OK)
+		remember(sealer, held, &made);
+	else /* the replay is ahead of the store */
+		desk_state_forget(&sealer->state);
+	return status;
+}
+
 static enum undersign_status close_epochs(struct sealer *sealer, uint64_t due,
 					  struct problem *problem)
 {
-	struct arena_heap heap;
 	struct epochs_records records;
-	struct epochs_made made;
-	struct store_key *bad;
-	size_t n_bad = 0;
+	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
 	struct held held = {.arena = &heap.arena};
+	/* Records that came by themselves: logged now, or not at all. */
+	struct held over = {.arena = &heap.arena};
 	enum undersign_status status = turn(sealer, due, problem);
 	if (status == UNDERSIGN_OK)
 		status = store_read_held(sealer->store, STORE_STATEMENT, take_held, &held, problem);
-	bad = ARENA_TAKE(&heap.arena, struct store_key, held.n + 1);
-	if (status == UNDERSIGN_OK && !bad)
-		status = UNDERSIGN_E_MEMORY;
 	if (status == UNDERSIGN_OK)
-		status = verify_held(sealer, &held, bad, &n_bad, due, problem);
+		status = store_read_held(sealer->store, STORE_RECORD, take_held, &over, problem);
 	if (status == UNDERSIGN_OK)
-		status = epochs_collect(&sealer->state.view->epochs, &records, due, true,
-					&heap.arena, problem);
+		status = epochs_collect(&sealer->state.view->epochs, &records, due, over.files,
+					over.n, true, &heap.arena, problem);
 	for (size_t i = 0; status == UNDERSIGN_OK && i < records.n_left_out; i++)
 		warn(sealer, &records.left_out[i]);
-	if (status == UNDERSIGN_OK) {
-		status = epochs_make(&sealer->state.view->epochs, &made, due, &records, held.files,
-				     held.n, &heap.arena, problem);
-		if (status == UNDERSIGN_OK)
-			status = seal(sealer, &held, &made, bad, n_bad, &heap.arena, problem);
-		if (status == UNDERSIGN_OK)
-			remember(sealer, &held, &made);
-		else /* the replay is ahead of the store */
-			desk_state_forget(&sealer->state);
-	}
+	if (status == UNDERSIGN_OK)
+		status = verify_held(sealer, &held, &over, due);
+	if (status == UNDERSIGN_OK)
+		status = make_and_seal(sealer, due, &held, &over, &records, &heap.arena, problem);
 	arena_heap_close(&heap);
 	return status;
 }

@@ -6,9 +6,11 @@
 #include "system_problem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAKE_RULE "the folder must be made"
 
