@@ -60,6 +60,7 @@ int check_claim_command(int argc, char **argv);
 int check_promise_command(int argc, char **argv);
 int claim_command(int argc, char **argv);
 int deliver_command(int argc, char **argv);
+int desk_command(int argc, char **argv);
 int enrol_command(int argc, char **argv);
 int fetch_command(int argc, char **argv);
 int key_command(int argc, char **argv);

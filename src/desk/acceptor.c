@@ -83,15 +83,17 @@ static enum undersign_status read_appointment(struct acceptor *acceptor, struct 
 	return status;
 }
 
-/* The epoch for which what comes now is checked: the store's, or a later one by the clock. It never
- * goes back. */
+/* The epoch for which what comes now is checked: the store's, or a later one by the clock, unless
+ * the sealer would not believe it. It never goes back. */
 static uint64_t present_epoch(const struct acceptor *acceptor, uint64_t before)
 {
 	const struct clock_source *clock = &acceptor->options.clock;
+	const uint64_t most = SEALER_JUMP_SECONDS / acceptor->state.log.epoch_seconds;
 	uint64_t epoch = acceptor->state.takes, seconds, due;
 
 	if (clock_now(&seconds, clock, NULL) == UNDERSIGN_OK &&
-	    epochs_due(&due, &acceptor->state.log, seconds) && due + 1 > epoch)
+	    epochs_due(&due, &acceptor->state.log, seconds) && due + 1 > epoch &&
+	    due - epoch <= (most > SEALER_JUMP_EPOCHS ? most : SEALER_JUMP_EPOCHS))
 		epoch = due + 1;
 	return epoch > before ? epoch : before;
 }

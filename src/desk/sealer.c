@@ -480,6 +480,26 @@ static enum undersign_status next_instant(uint64_t *out, const struct sealer *se
 	return record_log_instant(out, log, due + 1);
 }
 
+/* A clock that is years ahead would close every letter for good. */
+static enum undersign_status check_clock(const struct sealer *sealer, uint64_t due,
+					 struct problem *problem)
+{
+	const struct epochs *epochs = &sealer->state.view->epochs;
+	const uint64_t next = epochs_next(epochs);
+
+	if (sealer->options.may_catch_up || next == 0 || due < next ||
+	    due - next < SEALER_JUMP_EPOCHS ||
+	    due - next < SEALER_JUMP_SECONDS / sealer->state.log.epoch_seconds)
+		return UNDERSIGN_OK;
+	problem_where(problem, "the clock", bytes_from(NULL, 0));
+	problem_rule(problem, "an epoch that is closed stays closed");
+	problem_what_numbers(problem, "by the clock ", due - next + 1,
+			     " epochs have ended since epoch ", next - 1,
+			     ". If it is wrong, set it. If it is right, start the sealer with "
+			     "--catch-up");
+	return UNDERSIGN_E_INVALID;
+}
+
 enum undersign_status sealer_run(struct sealer *sealer, struct sealer_step *out, uint64_t seconds,
 				 struct problem *problem)
 {
@@ -489,15 +509,18 @@ enum undersign_status sealer_run(struct sealer *sealer, struct sealer_step *out,
 	enum undersign_status status = appoint(sealer, problem);
 	if (status == UNDERSIGN_OK)
 		status = refresh(sealer, problem);
-	if (status == UNDERSIGN_OK && epochs_due(&due, &sealer->state.log, seconds) &&
-	    due >= epochs_next(&sealer->state.view->epochs)) {
+	const bool is_due = status == UNDERSIGN_OK &&
+			    epochs_due(&due, &sealer->state.log, seconds) &&
+			    due >= epochs_next(&sealer->state.view->epochs);
+	if (is_due)
+		status = check_clock(sealer, due, problem);
+	if (is_due && status == UNDERSIGN_OK)
 		status = close_epochs(sealer, due, problem);
-		if (status == UNDERSIGN_OK) {
-			status = refresh(sealer, problem);
-			sealer->must_take_back = true;
-			out->has_closed = true;
-			out->epoch = due;
-		}
+	if (is_due && status == UNDERSIGN_OK) {
+		status = refresh(sealer, problem);
+		sealer->must_take_back = true;
+		out->has_closed = true;
+		out->epoch = due;
 	}
 	if (status == UNDERSIGN_OK && sealer->published < sealer->state.view->size)
 		status = publish(sealer, &out->waits, problem);

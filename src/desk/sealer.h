@@ -22,12 +22,18 @@
 #define SEALER_VALUE_PROMISE_KEY "promise-key"         /* an acceptor's: the vkey that signs */
 #define SEALER_VALUE_APPOINTMENT "promise-appointment" /* the sealer's note about it */
 
+#define SEALER_JUMP_SECONDS ((uint64_t)3 * 86400)
+#define SEALER_JUMP_EPOCHS  8 /* so many are never too many */
+
 struct sealer;
 
 struct sealer_options {
 	const struct config *config; /* must stay */
 	const struct parallel *parallel;
 	const struct random_source *random;
+	/* Close epochs however many are due. Else a clock that has jumped ahead by more than
+	 * SEALER_JUMP_SECONDS since the last epoch is not believed. */
+	bool may_catch_up;
 	/* Asks witnesses for their signatures on a signed checkpoint, and gives the note with as
 	 * many as the policy wants: it is published then. E_LIMIT: not enough of them answered; it
 	 * is tried again at the next step. NULL: no witness is asked. */
@@ -58,7 +64,8 @@ struct sealer_step {
 };
 /* Does what there is to do at a time: closes all epochs that are due, publishes, appoints the key
  * of promises. Not OK: E_LIMIT, a full disk or a busy store: to be called again, nothing is lost;
- * E_INVALID or E_CONFLICT: the log must not be signed; else the machine: end, and start again. */
+ * E_INVALID or E_CONFLICT: the log must not be signed, or the clock is not to be believed; else the
+ * machine: end, and start again. */
 UNDERSIGN_MUST_CHECK enum undersign_status sealer_run(struct sealer *sealer,
 						      struct sealer_step *out, uint64_t seconds,
 						      struct problem *problem);
