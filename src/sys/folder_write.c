@@ -23,7 +23,9 @@ static int sync_above(char *part)
 
 	if (slash)
 		*slash = '\0';
-	const int fd = open(!slash ? "." : slash == part ? "/" : part,
+	const int fd = open(!slash          ? "."
+			    : slash == part ? "/"
+					    : part,
 			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (slash)
 		*slash = '/';
