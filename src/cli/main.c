@@ -12,12 +12,11 @@ static const struct cli_command commands[] = {
 	{"claim", claim_command, "prove that a published signature is yours", true},
 	{"check-claim", check_claim_command, "check such a proof", false},
 	{"deliver", deliver_command, "deliver a statement to a desk", false},
-	{"desk", desk_command, "run a server that takes statements and publishes", false},
 	{"fetch", fetch_command, "mirror a bundle from a server", false},
-	{"check-promise", check_promise_command, "check that a desk broke a promise", false},
 	{"verify", verify_command, "count a bundle again", false},
 	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",
 	 false},
+	{"witness", witness_command, "run a witness of logs", false},
 	{"pack", pack_command, "make the one tar file of a bundle", false},
 };
 
