@@ -57,8 +57,10 @@ UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem
 /* The subcommands, one file each. */
 int burn_command(int argc, char **argv);
 int check_claim_command(int argc, char **argv);
+int check_promise_command(int argc, char **argv);
 int claim_command(int argc, char **argv);
 int deliver_command(int argc, char **argv);
+int desk_command(int argc, char **argv);
 int enrol_command(int argc, char **argv);
 int fetch_command(int argc, char **argv);
 int key_command(int argc, char **argv);

@@ -115,6 +115,7 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 	bundle_options.parallel = &out->threads.library;
 	const struct undersign_files files =
 		is_given ? *options->files : bundle_source_files(out->source);
+	out->files = files;
 	terminal_progress_begin(&bar, "checking");
 	const struct undersign_progress progress = terminal_progress_public(&bar);
 	const bool is_silent = options && options->is_silent;

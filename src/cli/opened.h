@@ -43,6 +43,7 @@ struct opened {
 	const struct undersign_tally *tally;
 	struct undersign_memory memory; /* for more work on the bundle */
 	struct undersign_random random;
+	struct undersign_files files;
 	/* below: opened.c's */
 	struct bundle_source *source;
 	struct arena_heap heap;

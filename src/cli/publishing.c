@@ -113,7 +113,8 @@ enum undersign_status publishing_make(struct publishing *p, const struct operand
 	if (status == UNDERSIGN_OK)
 		status = read_files(p, operands, problem);
 	if (status == UNDERSIGN_OK)
-		status = epochs_collect(&p->epochs, &records, epoch, false, p->arena, problem);
+		status = epochs_collect(&p->epochs, &records, epoch, NULL, 0, false, p->arena,
+					problem);
 	if (status == UNDERSIGN_OK)
 		status = check_files(p, operands, epoch, problem);
 	if (status == UNDERSIGN_OK)

@@ -1,11 +1,12 @@
+#include "broken_promise.h"
 #include "cli.h"
 #include "counts.h"
+#include "fate.h"
 #include "fetching.h"
 #include "opened.h"
 #include "proxy.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct verify_orders {
 	const char *mine;
 	const char *proof;
 	const char *promise;
+	const char *evidence;
 	bool is_json;
 };
 
@@ -56,62 +58,6 @@ static void print_verdict(const struct opened *opened)
 		       "bundle.\n\n");
 }
 
-/* A wrapped line of data. */
-static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
-{
-	char text[512];
-	va_list list;
-	va_start(list, format);
-	vsnprintf(text, sizeof text, format, list);
-	va_end(list);
-	talk_row(stdout, "", 0, bytes_from_text(text));
-}
-
-/* Says what has become of a statement of one's own; yes only if it counts. */
-static int print_fate(const struct opened *opened, const struct undersign_whereabouts *where)
-{
-	char date[OPENED_DATE_LEN], closes[OPENED_DATE_LEN];
-
-	opened_date(date, opened, where->date);
-	opened_date(closes, opened, opened->info->closes_date);
-	switch (where->fate) {
-	case UNDERSIGN_PUBLISHED:
-		printf("Published. It counts.\n");
-		say("It is in the public log, in epoch %" PRIu64 ", %s, entry %" PRIu64 ".%s",
-		    where->epoch, date, where->entry,
-		    where->is_second ? " It counts in the ring of all: too few of your own list "
-				       "signed."
-				     : "");
-		say("Now delete the file.");
-		return CLI_YES;
-	case UNDERSIGN_WAITING:
-		printf("Not published yet.\n");
-		say("That is normal: %" PRIu32 " signatures of one list are published together. "
-		    "It can take until the letter closes, %s. If the file was not delivered, "
-		    "deliver it.",
-		    opened->info->hold_min, closes);
-		return CLI_NO;
-	case UNDERSIGN_SUPERSEDED:
-		printf("Replaced by a later one.\n");
-		say("A newer statement of yours is in the log. Only the newest counts.");
-		return CLI_NO;
-	case UNDERSIGN_WITHDRAWN:
-		printf("Withdrawn. It does not count.\n");
-		say("Entry %" PRIu64 " of the log, epoch %" PRIu64 ".", where->entry, where->epoch);
-		if (opened->info->epoch < opened->info->closes)
-			say("You can sign again until %s.", closes);
-		return CLI_NO;
-	case UNDERSIGN_UNKNOWN:
-		break;
-	}
-	printf("Not published, and the letter is closed.\n");
-	say("This bundle ends with epoch %" PRIu64 "; the letter closed on %s. Either too few of "
-	    "your list signed and there was no second proof, or the file was not delivered in "
-	    "time.",
-	    opened->info->epoch, closes);
-	return CLI_NO;
-}
-
 static int refuse_statement(enum undersign_status status, const char *path,
 			    const struct undersign_problem *problem)
 {
@@ -141,7 +87,7 @@ static int look_for_mine(const struct opened *opened, const struct verify_orders
 	file_content_free(&content);
 	if (status != UNDERSIGN_OK)
 		return refuse_statement(status, orders->mine, &fault);
-	const int code = print_fate(opened, &where);
+	const int code = fate_print(opened, &where);
 	if (!orders->proof)
 		return code;
 	if (where.fate == UNDERSIGN_WAITING || where.fate == UNDERSIGN_UNKNOWN ||
@@ -160,25 +106,18 @@ static int look_for_mine(const struct opened *opened, const struct verify_orders
 	return code;
 }
 
-static int print_promise(enum undersign_promise_fate fate)
+static int write_evidence(const struct opened *opened, const char *folder,
+			  const struct file_content *statement, const struct file_content *promise)
 {
-	switch (fate) {
-	case UNDERSIGN_PROMISE_KEPT:
-		say("Kept. The statement is in the log, or a later one of the same member is.");
-		return CLI_YES;
-	case UNDERSIGN_PROMISE_OPEN:
-		say("Not due yet. The desk has until the letter closes.");
-		return CLI_NO;
-	case UNDERSIGN_PROMISE_VOID:
-		say("Nothing was owed: too few of its list signed, and it has no second proof.");
-		return CLI_NO;
-	case UNDERSIGN_PROMISE_BROKEN:
-		break;
-	}
-	say("Broken. Not published, and the letter is closed.");
-	say("The desk promised it and did not publish it. Publish the promise and the statement "
-	    "together: with this bundle they prove the desk's failure to anybody, and do not "
-	    "name you.");
+	struct problem problem = {0};
+	const enum undersign_status status = broken_promise_write(
+		opened, folder, file_content_view(statement), file_content_view(promise), &problem);
+
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, "The evidence could not be written.", &problem, NULL);
+	talk_paragraph("%s: all that it takes. Publish it; anybody checks it by undersign "
+		       "check-promise %s",
+		       folder, folder);
 	return CLI_NO;
 }
 
@@ -203,10 +142,12 @@ static int check_promise(struct opened *opened, const struct verify_orders *orde
 		&fate, opened->bundle, (struct undersign_bytes){promise.data, promise.len},
 		(struct undersign_bytes){statement.data, statement.len}, &opened->memory, &fault);
 	code = status == UNDERSIGN_OK
-		       ? print_promise(fate)
+		       ? fate_print_promise(fate)
 		       : talk_refuse_api(status, "This promise shows nothing.", &fault,
 					 "give the promise, the statement and the bundle that "
 					 "belong together");
+	if (status == UNDERSIGN_OK && fate == UNDERSIGN_PROMISE_BROKEN && orders->evidence)
+		code = write_evidence(opened, orders->evidence, &statement, &promise);
 out:
 	file_content_free(&statement);
 	file_content_free(&promise);
@@ -302,6 +243,11 @@ int verify_command(int argc, char **argv)
 		 .about = "with --mine: say whether the desk kept this promise about it; "
 			  "exit 0 if it did",
 		 .text = &orders.promise},
+		{.name = "--evidence",
+		 .value = "FOLDER",
+		 .about = "with --promise: if it was broken, write all that shows it to anybody "
+			  "(check-promise) into this new folder",
+		 .text = &orders.evidence},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
 		PROXY_OPTION(orders.proxy),
 		FETCHING_LIMIT_OPTION(orders.limit_mb),
@@ -326,6 +272,8 @@ int verify_command(int argc, char **argv)
 		return options_refuse(&form, "--proof goes with --mine.");
 	if (orders.promise && (!orders.mine || orders.proof))
 		return options_refuse(&form, "--promise goes with --mine, without --proof.");
+	if (orders.evidence && !orders.promise)
+		return options_refuse(&form, "--evidence goes with --promise.");
 	if (orders.is_json && orders.mine)
 		return options_refuse(&form, "Say one of --json and --mine.");
 	if (orders.trust.cache && orders.mine)

@@ -148,11 +148,22 @@ static bool is_among(const struct epochs_records *records, struct bytes record)
 	return false;
 }
 
+/* If neither the log nor the list has it. */
+static void add_record(const struct epochs *epochs, struct epochs_records *out, struct bytes record)
+{
+	uint8_t hash[SHA256_BYTES];
+
+	sha256(hash, record);
+	if (!is_among(out, record) && replay_find(epochs->replay, hash) == REPLAY_NONE)
+		out->records[out->n++] = record;
+}
+
 enum undersign_status epochs_collect(struct epochs *epochs, struct epochs_records *out,
-				     uint64_t epoch, bool may_leave_out, struct arena *arena,
+				     uint64_t epoch, const struct bytes *more, size_t n_more,
+				     bool may_leave_out, struct arena *arena,
 				     struct problem *problem)
 {
-	size_t n = 1;
+	size_t n = 1 + n_more;
 
 	*out = (struct epochs_records){0};
 	for (size_t i = 0; i < epochs->n_letters; i++)
@@ -162,16 +173,11 @@ enum undersign_status epochs_collect(struct epochs *epochs, struct epochs_record
 		return UNDERSIGN_E_MEMORY;
 	if (!replay_log(epochs->replay))
 		out->records[out->n++] = epochs->log_note;
-	for (size_t i = 0; i < epochs->n_letters; i++) {
-		const struct letter_folder *folder = epochs->folders[i];
-		for (size_t j = 0; j < folder->n_records; j++) {
-			uint8_t hash[SHA256_BYTES];
-			sha256(hash, folder->records[j]);
-			if (!is_among(out, folder->records[j]) &&
-			    replay_find(epochs->replay, hash) == REPLAY_NONE)
-				out->records[out->n++] = folder->records[j];
-		}
-	}
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		for (size_t j = 0; j < epochs->folders[i]->n_records; j++)
+			add_record(epochs, out, epochs->folders[i]->records[j]);
+	for (size_t i = 0; i < n_more; i++)
+		add_record(epochs, out, more[i]);
 	return check_records(epochs, out, epoch, may_leave_out, arena, problem);
 }
 

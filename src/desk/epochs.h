@@ -49,19 +49,21 @@ bool epochs_due(uint64_t *out, const struct record_log *log, uint64_t seconds);
  * somebody closes it. */
 uint64_t epochs_window(const struct epochs *epochs, uint64_t epoch);
 
-/* Records of the letters' folders that the log does not have yet; the log's own before its first
- * entry. */
+/* Records of the letters' folders, and those that came by themselves, that the log does not have
+ * yet; the log's own before its first entry. */
 struct epochs_records {
 	struct bytes *records;
 	size_t n;
 	struct problem *left_out; /* of each record that does not hold, if they may be left out */
 	size_t n_left_out;
 };
-/* may_leave_out: records that do not hold are not logged, and told in left_out; else the first one
- * fails it. *out is from the arena. E_INVALID, E_CONFLICT, E_MISSING, E_FORMAT, E_MEMORY. */
+/* more: records that came by themselves; they must stay. may_leave_out: records that do not hold
+ * are not logged, and told in left_out; else the first one fails it. *out is from the arena.
+ * E_INVALID, E_CONFLICT, E_MISSING, E_FORMAT, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 epochs_collect(struct epochs *epochs, struct epochs_records *out, uint64_t epoch,
-	       bool may_leave_out, struct arena *arena, struct problem *problem);
+	       const struct bytes *more, size_t n_more, bool may_leave_out, struct arena *arena,
+	       struct problem *problem);
 
 struct epochs_made {
 	struct bytes *entries; /* of all epochs that were made */

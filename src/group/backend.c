@@ -142,7 +142,13 @@ static bool multiplies_right(const struct backend *backend)
 	columns[3] = columns[0];
 	backend->matrix_prepare(prepared, columns, COLUMNS, TERMS);
 	backend->matrix_multiply(out, rows, 1, prepared, COLUMNS, TERMS, scratch, sizeof scratch);
-	return scalar_is_equal(&out[0], &minus_seven) && scalar_is_equal(&out[1], &seven);
+	if (!scalar_is_equal(&out[0], &minus_seven) || !scalar_is_equal(&out[1], &seven))
+		return false;
+	/* 7^2 and -7^2 */
+	backend->scalars_multiply(out, sizeof *out, out, sizeof *out, &minus_seven, 0, COLUMNS);
+	scalar_from_u64(&seven, 49);
+	scalar_neg(&minus_seven, &seven);
+	return scalar_is_equal(&out[0], &seven) && scalar_is_equal(&out[1], &minus_seven);
 }
 #else
 static bool multiplies_right(const struct backend *backend)

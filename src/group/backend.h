@@ -23,6 +23,8 @@ struct backend {
 				     const struct contraction *by, void *scratch,
 				     size_t scratch_len);
 	void (*b32_each)(uint8_t *out, const uint8_t *in, size_t n, size_t len);
+	void (*scalars_multiply)(struct scalar *out, size_t out_step, const struct scalar *a,
+				 size_t a_step, const struct scalar *b, size_t b_step, size_t n);
 	void (*matrix_prepare)(void *prepared, const struct scalar *columns, size_t n_columns,
 			       size_t n_terms);
 	void (*matrix_multiply)(struct scalar *out, const struct scalar *rows, size_t n_rows,

@@ -26,6 +26,7 @@ const struct backend backend_ifma = {
 	.contraction_scratch_len = contract_ifma_scratch_len,
 	.points_contract_each = contract_ifma_each,
 	.b32_each = b32_ifma_each,
+	.scalars_multiply = scalars_ifma_multiply,
 	.matrix_prepare = matrix_ifma_prepare,
 	.matrix_multiply = matrix_ifma_multiply,
 };

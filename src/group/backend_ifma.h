@@ -15,6 +15,8 @@ void ristretto_ifma_encode(uint8_t *out, const struct affine *in, size_t n);
 size_t contract_ifma_scratch_len(void);
 void contract_ifma_each(struct point *out, const struct point *in, size_t n_units,
 			const struct contraction *by, void *scratch, size_t scratch_len);
+void scalars_ifma_multiply(struct scalar *out, size_t out_step, const struct scalar *a,
+			   size_t a_step, const struct scalar *b, size_t b_step, size_t n);
 void b32_ifma_each(uint8_t *out, const uint8_t *in, size_t n, size_t len);
 
 #endif

@@ -151,6 +151,17 @@ static void portable_b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t 
 	}
 }
 
+static void portable_scalars_multiply(struct scalar *out, size_t out_step, const struct scalar *a,
+				      size_t a_step, const struct scalar *b, size_t b_step,
+				      size_t n)
+{
+	const uint8_t *from_a = (const void *)a, *from_b = (const void *)b;
+	uint8_t *to = (void *)out;
+
+	for (size_t i = 0; i < n; i++, to += out_step, from_a += a_step, from_b += b_step)
+		scalar_mul((void *)to, (const void *)from_a, (const void *)from_b);
+}
+
 const struct backend backend_portable = {
 	.name = "portable",
 	.is_supported = portable_is_supported,
@@ -162,6 +173,7 @@ const struct backend backend_portable = {
 	.contraction_scratch_len = contract_portable_scratch_len,
 	.points_contract_each = contract_portable_each,
 	.b32_each = portable_b32_each,
+	.scalars_multiply = portable_scalars_multiply,
 	.matrix_prepare = matrix_portable_prepare,
 	.matrix_multiply = matrix_portable_multiply,
 };

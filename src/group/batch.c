@@ -51,6 +51,12 @@ void points_contract_each(struct point *out, const struct point *in, size_t n_un
 	backend_current()->points_contract_each(out, in, n_units, by, scratch, scratch_len);
 }
 
+void scalars_multiply(struct scalar *out, size_t out_step, const struct scalar *a, size_t a_step,
+		      const struct scalar *b, size_t b_step, size_t n)
+{
+	backend_current()->scalars_multiply(out, out_step, a, a_step, b, b_step, n);
+}
+
 void matrix_prepare(void *prepared, const struct scalar *columns, size_t n_columns, size_t n_terms)
 {
 	backend_current()->matrix_prepare(prepared, columns, n_columns, n_terms);

@@ -75,6 +75,12 @@ void points_contract_each(struct point *out, const struct point *in, size_t n_un
 #define B32_EACH_MAX 111
 void b32_each(uint8_t *out, const uint8_t *in, size_t n, size_t len);
 
+/* out[i] = a[i] b[i] modulo l for n products. Elements of each stand step bytes apart, which is a
+ * multiple of 8; 0 is one for all. Constant time in the values.
+ * Requires: out is a or b, step by step, or apart from both. */
+void scalars_multiply(struct scalar *out, size_t out_step, const struct scalar *a, size_t a_step,
+		      const struct scalar *b, size_t b_step, size_t n);
+
 /* The matrix product modulo l (protocol 6.4), for MATRIX_ROWS rows at a time:
  * out[r * n_columns + c] = sum over t of rows[t * n_rows + r] * columns[t * n_columns + c].
  * The columns are prepared once for any number of calls. Constant time in the values.

@@ -39,7 +39,7 @@ struct batch {
 
 	/* The current run of proofs over one ring. */
 	struct layout_scalars *run;
-	struct scalar *run_weights;
+	struct scalar *run_weights, *run_first_weights, *run_products; /* w_2, w_1, room */
 	size_t n_run;
 
 	struct affine *points;
@@ -73,6 +73,21 @@ static size_t table_of(const struct proof_item *items, size_t n)
 	return largest;
 }
 
+/* What run_new takes beside the run. */
+static size_t run_scalars_len(size_t n_run)
+{
+	return 2 * scratch_need(n_run, sizeof(struct scalar)) +
+	       scratch_need(2 * n_run, sizeof(struct scalar));
+}
+
+static void run_new(struct batch *batch, size_t n_run, struct scratch *memory)
+{
+	batch->run = scratch_take(memory, n_run, sizeof(struct layout_scalars));
+	batch->run_weights = scratch_take(memory, n_run, sizeof(struct scalar));
+	batch->run_first_weights = scratch_take(memory, n_run, sizeof(struct scalar));
+	batch->run_products = scratch_take(memory, 2 * n_run, sizeof(struct scalar));
+}
+
 size_t batch_proof_scratch_len(const struct proof_item *items, size_t n, uint64_t largest)
 {
 	size_t table = table_of(items, n), n_run = n < MATRIX_ITEMS ? n : MATRIX_ITEMS;
@@ -83,8 +98,7 @@ size_t batch_proof_scratch_len(const struct proof_item *items, size_t n, uint64_
 	inner = inner > msm ? inner : msm;
 	inner = inner > sum ? inner : sum;
 	return scratch_need(n, sizeof(uint32_t)) + scratch_need(table, sizeof(struct scalar)) +
-	       scratch_need(n_run, sizeof(struct layout_scalars)) +
-	       scratch_need(n_run, sizeof(struct scalar)) +
+	       scratch_need(n_run, sizeof(struct layout_scalars)) + run_scalars_len(n_run) +
 	       scratch_need(terms_of(n), sizeof(struct affine)) +
 	       scratch_need(terms_of(n), sizeof(struct scalar)) +
 	       scratch_need(1, sizeof(struct batch)) + scratch_need(inner, 1);
@@ -184,8 +198,36 @@ static void flush_terms(struct batch *batch, struct point *total)
 	batch->scope = NULL;
 }
 
+static void sub_all(struct scalar *from, const struct scalar *terms, size_t n)
+{
+	for (size_t t = 0; t < n; t++)
+		scalar_sub(from, from, &terms[t]);
+}
+
+/* - sum over the run of w_1 ( f P + f (x - f) Q ) */
+static void add_digits(struct batch *batch)
+{
+	const struct layout_scalars *run = batch->run;
+	struct scalar *const products = batch->run_products, *const rests = products + batch->n_run;
+	const size_t n = batch->n_run;
+
+	for (unsigned d = 0; d < run->digits.n_digits; d++)
+		for (unsigned c = 0; c < digits_radix(&run->digits, d); c++) {
+			scalars_multiply(products, sizeof *products, batch->run_first_weights,
+					 sizeof *products, &run->f[d][c], sizeof *run, n);
+			sub_all(&batch->p[d][c], products, n);
+			for (size_t t = 0; t < n; t++)
+				scalar_sub(&rests[t], &run[t].x[1], &run[t].f[d][c]);
+			scalars_multiply(products, sizeof *products, products, sizeof *products,
+					 rests, sizeof *rests, n);
+			sub_all(&batch->q[d][c], products, n);
+		}
+}
+
 static void flush_run(struct batch *batch, const struct ring *ring)
 {
+	if (batch->n_run > 0)
+		add_digits(batch);
 	if (batch->n_run > 0)
 		matrix_add_vartime(batch->table_sums, false, batch->first, ring, batch->run,
 				   batch->run_weights, batch->n_run, batch->rest.next,
@@ -252,26 +294,18 @@ static bool add_item(struct batch *batch, uint32_t t)
 	own = batch->scalars + batch->n_terms;
 	batch->n_terms += layout_n_points(&in->digits);
 	weights_of_item(w, batch->seed, t);
+	batch->run_first_weights[batch->n_run] = w[0];
 	batch->run_weights[batch->n_run++] = w[1];
 
-	/* w_1 ( A + xB - sum ( f P + f (x - f) Q ) - z_A H ) */
+	/* w_1 ( A + xB - sum ( f P + f (x - f) Q ) - z_A H ); the sum is the run's */
 	own[LAYOUT_A] = w[0];
 	scalar_mul(&own[LAYOUT_B], &w[0], &in->x[1]);
-	for (unsigned d = 0; d < m; d++)
-		for (unsigned c = 0; c < digits_radix(&in->digits, d); c++) {
-			scalar_mul(&u, &w[0], &in->f[d][c]);
-			scalar_sub(&batch->p[d][c], &batch->p[d][c], &u);
-			sub_product(&batch->q[d][c], &u, &in->x[1]);
-			scalar_mul_add(&batch->q[d][c], &u, &in->f[d][c], &batch->q[d][c]);
-		}
 	sub_product(&batch->h, &w[0], &in->z_a);
 
 	/* w_2 ( sum phi_k C_k - sum x^d X_d - sum z_j G_j - z_r H ); the ring's part is the run's
 	 */
-	for (unsigned d = 0; d < m; d++) {
-		own[LAYOUT_X + d] = scalar_zero;
-		sub_product(&own[LAYOUT_X + d], &w[1], &in->x[d]);
-	}
+	scalar_neg(&u, &w[1]);
+	scalars_multiply(own + LAYOUT_X, sizeof *own, in->x, sizeof *in->x, &u, 0, m);
 	for (unsigned j = 0; j < TAG_DIMENSION; j++)
 		sub_product(&batch->g[j], &w[1], &in->z[j]);
 	sub_product(&batch->h, &w[1], &in->z_r);
@@ -377,12 +411,11 @@ bool proof_verify_batch_vartime(bool *verdicts, const struct generators *generat
 		.parallel = items[0].ring->parallel,
 		.n = n,
 		.table_sums = scratch_take(&memory, table_of(items, n), sizeof(struct scalar)),
-		.run = scratch_take(&memory, n_run, sizeof(struct layout_scalars)),
-		.run_weights = scratch_take(&memory, n_run, sizeof(struct scalar)),
 		.points = scratch_take(&memory, terms_of(n), sizeof(struct affine)),
 		.scalars = scratch_take(&memory, terms_of(n), sizeof(struct scalar)),
 		.terms_capacity = terms_of(n),
 	};
+	run_new(batch, n_run, &memory);
 	batch->rest = memory;
 	for (size_t t = 0; t < n; t++)
 		verdicts[t] = true;
@@ -419,8 +452,7 @@ size_t proof_gather_memory_len(size_t n_points, size_t n_chunk)
 	return scratch_need(1, sizeof(struct proof_gather)) +
 	       scratch_need(n_chunk, sizeof(uint32_t)) + scratch_need(n_chunk, sizeof(bool)) +
 	       scratch_need(n_points, sizeof(struct scalar)) +
-	       scratch_need(n_run, sizeof(struct layout_scalars)) +
-	       scratch_need(n_run, sizeof(struct scalar)) +
+	       scratch_need(n_run, sizeof(struct layout_scalars)) + run_scalars_len(n_run) +
 	       scratch_need(terms_of(n_chunk), sizeof(struct affine)) +
 	       scratch_need(terms_of(n_chunk), sizeof(struct scalar)) + scratch_need(inner, 1);
 }
@@ -451,12 +483,11 @@ struct proof_gather *proof_gather_new(const struct generators *generators,
 		.table_sums = scratch_take(&scratch, n_points, sizeof(struct scalar)),
 		.end = n_points,
 		.is_gathering = true,
-		.run = scratch_take(&scratch, n_run, sizeof(struct layout_scalars)),
-		.run_weights = scratch_take(&scratch, n_run, sizeof(struct scalar)),
 		.points = scratch_take(&scratch, terms_of(n_chunk), sizeof(struct affine)),
 		.scalars = scratch_take(&scratch, terms_of(n_chunk), sizeof(struct scalar)),
 		.terms_capacity = terms_of(n_chunk),
 	};
+	run_new(&gather->batch, n_run, &scratch);
 	gather->batch.rest = scratch;
 	if (fresh)
 		memcpy(gather->chain, fresh, HASH_BYTES);

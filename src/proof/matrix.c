@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include "batch.h"
+#include "memory.h"
 
 /* The low half has no more digits: 256 columns keep the prepared ones small. */
 #define LOW_DIGITS_MAX 4
@@ -60,12 +61,11 @@ static void fill_low(struct scalar *low, size_t n_low, const struct digits *digi
 		for (unsigned d = 0; d < h; d++, have *= PROOF_RADIX)
 			/* From above, so that the values of one digit less are still there. */
 			for (unsigned c = PROOF_RADIX; c-- > 0;)
-				for (size_t k = 0; k < have; k++)
-					if (c < digits_radix(digits, d))
-						scalar_mul(&own[c * have + k], &own[k],
-							   &items[t].f[d][c]);
-					else
-						own[c * have + k] = scalar_zero;
+				if (c < digits_radix(digits, d))
+					scalars_multiply(own + c * have, sizeof *own, own,
+							 sizeof *own, &items[t].f[d][c], 0, have);
+				else
+					memset(own + c * have, 0, have * sizeof *own);
 	}
 }
 
@@ -74,12 +74,11 @@ static void fill_outer(struct scalar *outer, unsigned h, uint64_t hi,
 		       const struct layout_scalars *items, const struct scalar *weights,
 		       size_t n_items)
 {
-	for (size_t t = 0; t < n_items; t++) {
-		outer[t] = weights[t];
-		for (unsigned d = h + 1; d < items[t].digits.n_digits; d++)
-			scalar_mul(&outer[t], &outer[t],
-				   &items[t].f[d][hi >> (2 * (d - h)) & (PROOF_RADIX - 1)]);
-	}
+	memcpy(outer, weights, n_items * sizeof *outer);
+	for (unsigned d = h + 1; d < items->digits.n_digits; d++)
+		scalars_multiply(outer, sizeof *outer, outer, sizeof *outer,
+				 &items->f[d][hi >> (2 * (d - h)) & (PROOF_RADIX - 1)],
+				 sizeof *items, n_items);
 }
 
 /* rows[t * n_rows + r] for the rows from hi on. */
@@ -90,11 +89,12 @@ static void fill_rows(struct scalar *rows, size_t n_rows, struct scalar *outer, 
 	for (size_t r = 0; r < n_rows; r++, hi++) {
 		if ((hi & (PROOF_RADIX - 1)) == 0)
 			fill_outer(outer, h, hi, items, weights, n_items);
-		for (size_t t = 0; t < n_items; t++)
-			if (h < items[t].digits.n_digits)
-				scalar_mul(&rows[t * n_rows + r], &outer[t],
-					   &items[t].f[h][hi & (PROOF_RADIX - 1)]);
-			else
+		if (h < items->digits.n_digits)
+			scalars_multiply(rows + r, n_rows * sizeof *rows, outer, sizeof *outer,
+					 &items->f[h][hi & (PROOF_RADIX - 1)], sizeof *items,
+					 n_items);
+		else
+			for (size_t t = 0; t < n_items; t++)
 				rows[t * n_rows + r] = outer[t];
 	}
 }
@@ -103,6 +103,12 @@ static void fill_rows(struct scalar *rows, size_t n_rows, struct scalar *outer, 
 static void multiply_few(struct scalar *out, const struct scalar *rows, size_t n_rows,
 			 const struct scalar *columns, size_t n_columns, size_t n_terms)
 {
+	if (n_terms == 1) {
+		for (size_t r = 0; r < n_rows; r++)
+			scalars_multiply(out + r * n_columns, sizeof *out, columns, sizeof *columns,
+					 &rows[r], 0, n_columns);
+		return;
+	}
 	for (size_t r = 0; r < n_rows; r++)
 		for (size_t c = 0; c < n_columns; c++) {
 			struct scalar_accumulator sum = {{0}};

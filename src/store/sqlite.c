@@ -8,6 +8,9 @@
 struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQLITE_SQL_N];
+	/* errno after the last call: sqlite3_system_errno does not know that of a failed COMMIT. */
+	int error;
+	bool is_open; /* both databases are */
 };
 
 static const char *const texts[SQLITE_SQL_N] = {
@@ -26,27 +29,34 @@ static const char durable[] = "PRAGMA synchronous = FULL;"
 /* --- Results as statuses ------------------------------------------------------------------------
  */
 
-static bool is_full(sqlite3 *db, int code)
+static bool is_of_room(int error)
 {
-	int error = sqlite3_system_errno(db);
+	return error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
+}
 
+static bool is_full(const struct sqlite *sqlite, int code)
+{
 	if (code == SQLITE_FULL)
 		return true;
 	/* After a failed sync it is not known what is on the disk, whatever the reason. */
 	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
 		return false;
+	/* Once the database is open: a temporary file, that is tried once more with another errno.
+	 */
+	if ((code & 0xff) == SQLITE_CANTOPEN && sqlite->is_open)
+		return true;
 	return ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN) &&
-	       (error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE);
+	       is_of_room(sqlite->error);
 }
 
-static enum undersign_status explain(struct problem *problem, sqlite3 *db, int code)
+static enum undersign_status explain(struct problem *problem, const struct sqlite *sqlite, int code)
 {
 	static const char rule[] = "the database reads and writes";
 	const char *what = NULL;
 	enum undersign_status status = UNDERSIGN_E_SYSTEM;
 
 	problem_rule(problem, rule);
-	if (is_full(db, code)) {
+	if (is_full(sqlite, code)) {
 		what = "no room on the disk, or too many open files: make room; it goes on by "
 		       "itself";
 		status = UNDERSIGN_E_LIMIT;
@@ -92,7 +102,18 @@ static enum undersign_status explain(struct problem *problem, sqlite3 *db, int c
 
 static enum undersign_status fail(struct problem *problem, struct sqlite *sqlite)
 {
-	return explain(problem, sqlite->db, sqlite3_extended_errcode(sqlite->db));
+	sqlite->error = errno;
+	return explain(problem, sqlite, sqlite3_extended_errcode(sqlite->db));
+}
+
+static int step(struct sqlite *sqlite, sqlite3_stmt *statement)
+{
+	int code;
+
+	errno = 0;
+	code = sqlite3_step(statement);
+	sqlite->error = errno;
+	return code;
 }
 
 /* --- A connection -------------------------------------------------------------------------------
@@ -107,15 +128,16 @@ static enum undersign_status make_durable(struct sqlite *sqlite, const char *tex
 	bool is_wal;
 	int code;
 
+	errno = 0;
 	if (sqlite3_prepare_v2(sqlite->db, text, -1, &statement, NULL) != SQLITE_OK)
 		return fail(problem, sqlite);
-	code = sqlite3_step(statement);
+	code = step(sqlite, statement);
 	if (code == SQLITE_ROW)
 		mode = sqlite3_column_text(statement, 0);
 	is_wal = mode && strcmp((const char *)mode, "wal") == 0;
 	(void)sqlite3_finalize(statement);
 	if (code != SQLITE_ROW)
-		return explain(problem, sqlite->db, code);
+		return explain(problem, sqlite, code);
 	if (!is_wal) {
 		problem_rule(problem, "the database keeps a write-ahead log");
 		problem_what(problem, "it cannot: put it on a local file system",
@@ -134,7 +156,9 @@ static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bo
 
 	if (may_create)
 		flags |= SQLITE_OPEN_CREATE;
+	errno = 0;
 	code = sqlite3_open_v2(path, &sqlite->db, flags, NULL);
+	sqlite->error = errno;
 	if (!sqlite->db)
 		return UNDERSIGN_E_MEMORY;
 	if ((code & 0xff) == SQLITE_CANTOPEN && sqlite3_system_errno(sqlite->db) == ENOENT) {
@@ -144,7 +168,7 @@ static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bo
 		return UNDERSIGN_E_MISSING;
 	}
 	if (code != SQLITE_OK)
-		return explain(problem, sqlite->db, code);
+		return explain(problem, sqlite, code);
 	(void)sqlite3_busy_timeout(sqlite->db, (int)wait_ms);
 	(void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -175,14 +199,16 @@ enum undersign_status sqlite_attach(struct sqlite *sqlite, const char *path,
 	sqlite3_stmt *statement;
 	int code;
 
+	errno = 0;
 	if (sqlite3_prepare_v2(sqlite->db, "ATTACH ?1 AS archive", -1, &statement, NULL) !=
 	    SQLITE_OK)
 		return fail(problem, sqlite);
 	(void)sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
-	code = sqlite3_step(statement);
+	code = step(sqlite, statement);
 	(void)sqlite3_finalize(statement);
 	if (code != SQLITE_DONE)
-		return explain(problem, sqlite->db, code);
+		return explain(problem, sqlite, code);
+	sqlite->is_open = true;
 	return make_durable(sqlite, "PRAGMA archive.journal_mode = WAL", problem);
 }
 
@@ -198,6 +224,7 @@ void sqlite_close(struct sqlite *sqlite)
 
 enum undersign_status sqlite_run(struct sqlite *sqlite, const char *text, struct problem *problem)
 {
+	errno = 0;
 	if (sqlite3_exec(sqlite->db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return fail(problem, sqlite);
 	return UNDERSIGN_OK;
@@ -210,14 +237,15 @@ enum undersign_status sqlite_ask(int64_t *out, struct sqlite *sqlite, const char
 	int code;
 
 	*out = 0;
+	errno = 0;
 	if (sqlite3_prepare_v2(sqlite->db, text, -1, &statement, NULL) != SQLITE_OK)
 		return fail(problem, sqlite);
-	code = sqlite3_step(statement);
+	code = step(sqlite, statement);
 	if (code == SQLITE_ROW)
 		*out = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_finalize(statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		return explain(problem, sqlite->db, code);
+		return explain(problem, sqlite, code);
 	return UNDERSIGN_OK;
 }
 
@@ -240,6 +268,7 @@ enum undersign_status sqlite_begin(struct sqlite *sqlite, enum sqlite_sql sql,
 		sqlite_end(sqlite, sql);
 		return UNDERSIGN_OK;
 	}
+	errno = 0;
 	if (sqlite3_prepare_v3(sqlite->db, texts[sql], -1, SQLITE_PREPARE_PERSISTENT,
 			       &sqlite->statements[sql], NULL) != SQLITE_OK)
 		return fail(problem, sqlite);
@@ -266,7 +295,7 @@ void sqlite_bind_text(struct sqlite *sqlite, enum sqlite_sql sql, int at, const 
 enum undersign_status sqlite_step(bool *out_has_row, struct sqlite *sqlite, enum sqlite_sql sql,
 				  struct problem *problem)
 {
-	int code = sqlite3_step(sqlite->statements[sql]);
+	int code = step(sqlite, sqlite->statements[sql]);
 	enum undersign_status status = UNDERSIGN_OK;
 
 	if (out_has_row)
@@ -276,7 +305,7 @@ enum undersign_status sqlite_step(bool *out_has_row, struct sqlite *sqlite, enum
 		return UNDERSIGN_OK;
 	}
 	if (code != SQLITE_DONE)
-		status = explain(problem, sqlite->db, code);
+		status = explain(problem, sqlite, code);
 	sqlite_end(sqlite, sql);
 	return status;
 }

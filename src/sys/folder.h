@@ -44,7 +44,7 @@ UNDERSIGN_MUST_CHECK enum undersign_status folder_read(struct file_content *out,
 						       struct problem *problem);
 
 /* Makes a folder and those above it, where they are not there yet; mode 0777 less the umask, or
- * 0700 for the last one if private. */
+ * 0700 for the last one if private. New ones are synced: they last. */
 UNDERSIGN_MUST_CHECK enum undersign_status folder_make(const char *path, enum file_access access,
 						       struct problem *problem);
 

@@ -6,11 +6,37 @@
 #include "system_problem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAKE_RULE "the folder must be made"
+
+/* A new name lasts once the folder that it stands in is synced. part: a path, changed and put
+ * back. */
+static int sync_above(char *part)
+{
+	char *slash = strrchr(part, '/');
+	int error = 0;
+
+	if (slash)
+		*slash = '\0';
+	const int fd = open(!slash          ? "."
+			    : slash == part ? "/"
+					    : part,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slash)
+		*slash = '/';
+	/* A folder that may be written to and not read cannot be synced; nor can some systems. */
+	if (fd < 0)
+		return errno == EACCES ? 0 : errno;
+	if (fsync(fd) != 0 && errno != EINVAL)
+		error = errno;
+	close(fd);
+	return error;
+}
 
 enum undersign_status folder_make(const char *path, enum file_access access,
 				  struct problem *problem)
@@ -29,6 +55,8 @@ enum undersign_status folder_make(const char *path, enum file_access access,
 		if (mkdir(part, is_last && access == FILE_PRIVATE ? 0700 : 0777) != 0) {
 			int why = errno;
 			error = file_is_folder(part) ? 0 : why;
+		} else {
+			error = sync_above(part);
 		}
 		part[i] = path[i];
 	}

@@ -92,9 +92,9 @@ with open(PATH, "wb") as statement_file:
     statement_file.write(STATEMENT)
 
 
-def deliver(code, said, *arguments, reply=(202, b""), to=HERE):
+def deliver(code, said, *arguments, reply=(202, b""), to=HERE, files=(PATH,)):
     answer["reply"] = reply
-    result = subprocess.run([PROGRAM, "deliver", "--to", to, *arguments, PATH],
+    result = subprocess.run([PROGRAM, "deliver", "--to", to, *arguments, *files],
                             capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     text = " ".join(result.stderr.split())
     assert result.returncode == code, (result.returncode, text)
@@ -104,12 +104,95 @@ def deliver(code, said, *arguments, reply=(202, b""), to=HERE):
     return text
 
 
-def leading_zeros(header):
+def leading_zeros(header, letter=LETTER, content=STATEMENT):
     epoch, nonce = bytes.fromhex(header)[:8], bytes.fromhex(header)[8:]
     assert int.from_bytes(epoch, "big") == EPOCH
-    shared = hashlib.sha512(b"undersigned stamp v1\n" + LETTER + LOG.public
-                            + hashlib.sha512(STATEMENT).digest() + epoch).digest()
+    shared = hashlib.sha512(b"undersigned stamp v1\n" + letter + LOG.public
+                            + hashlib.sha512(content).digest() + epoch).digest()
     return 512 - int.from_bytes(hashlib.sha512(shared + nonce).digest(), "big").bit_length()
+
+
+def socks_server(users):
+    """A SOCKS5 proxy that asks for a name and a password, and notes the names."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pump(a, b):
+        while data := a.recv(65536):
+            b.sendall(data)
+        b.shutdown(socket.SHUT_WR)
+
+    def one(peer):
+        methods = peer.recv(2 + peer.recv(2, socket.MSG_PEEK)[1])[2:]
+        if 2 in methods:
+            peer.sendall(b"\5\2")
+            _, n = peer.recv(2)
+            users.append(peer.recv(n))
+            peer.recv(peer.recv(1)[0])
+            peer.sendall(b"\1\0")
+        else:
+            users.append(None)
+            peer.sendall(b"\5\0")
+        head = peer.recv(4)
+        peer.recv(peer.recv(1)[0] if head[3] == 3 else 4)
+        peer.recv(2)
+        upstream = socket.create_connection(("127.0.0.1", server.server_port))
+        peer.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+        threading.Thread(target=pump, args=(peer, upstream), daemon=True).start()
+        pump(upstream, peer)
+
+    def run():
+        while True:
+            threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+def several(good):
+    """Records and requests too; each file by itself, in another order, over a circuit of its own."""
+    record, request = f"{FOLDER}/record", f"{FOLDER}/request"
+    with open(record, "w") as file:
+        file.write(LOG.note("undersigned open v1\nletter " + LETTER.hex() + "\n"))
+    with open(request, "w") as file:
+        file.write("undersigned enrolment v1\nroster Rivers\nedition 1\ncolumn 1 "
+                   f"{base64.b64encode(bytes(32)).decode()} {base64.b64encode(bytes(192)).decode()}\n")
+    for path, said in ((record, "Delivered. Not published yet."),
+                       (request, "Delivered. You are on no list yet.")):
+        taken.clear()
+        deliver(0, said, files=[path])
+        (where, headers, body), = taken
+        with open(path, "rb") as file:
+            assert body == file.read()
+        assert where == "/entries"
+        assert [name for name, _ in headers] == [
+            "Host", "Accept", "Undersigned-Stamp", "Content-Type", "Content-Length"], headers
+        assert leading_zeros(dict(headers)["Undersigned-Stamp"], bytes(32), body) >= BITS
+    # One that is nothing: none is sent.
+    taken.clear()
+    with open(f"{FOLDER}/nothing", "w") as file:
+        file.write("hello\n")
+    deliver(1, "no statement, request or record", files=[record, f"{FOLDER}/nothing", PATH])
+    with open(f"{FOLDER}/long", "wb") as file:
+        file.write(b"x" * 65536)
+    deliver(1, "Nothing was delivered", files=[f"{FOLDER}/long"])
+    assert not taken
+    # Each has a user's name of its own for the proxy, and both its requests have the same one.
+    users = []
+    port = socks_server(users)
+    orders = set()
+    os.remove(KEPT)
+    for _ in range(12):
+        taken.clear()
+        users.clear()
+        deliver(0, "Promised.", "--proxy", f"127.0.0.1:{port}", "--wait", "0", reply=(202, good),
+                files=[PATH, record, request])
+        assert sorted(path for path, _, _ in taken) == sorted(
+            ["/entries", "/entries", f"/letters/{LETTER.hex()}/statements"])
+        orders.add(tuple(len(body) for _, _, body in taken))
+        assert len(set(users)) == 3 and None not in users, users
+        assert all(len(user) == 32 for user in users)
+    assert len(orders) > 1  # the same one 12 times: 1 in 6^11
+    # One refused of several: the others are delivered, and the exit code tells.
+    deliver(1, "no promise that holds", reply=(202, b"x"), files=[PATH, record])
 
 
 def main():
@@ -157,6 +240,7 @@ def main():
     os.mkdir(f"{FOLDER}/kept")
     deliver(0, "Promised.", "--promises", f"{FOLDER}/kept", "--wait", "0", reply=(202, good))
     assert os.listdir(f"{FOLDER}/kept") == ["note.promise"]
+    several(good)
     # Through a proxy: it is asked for the name; without one that answers nothing is sent.
     listener = socket.create_server(("127.0.0.1", 0))
     names = []

@@ -45,6 +45,9 @@ class Server(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         assert self.path.startswith("/b/"), self.path
         name = self.path[3:]
+        if name.startswith("letters/"):  # as a desk serves it
+            letters.add(name.split("/")[1])
+            name = name.split("/", 2)[2]
         seen.append(name)
         headers.append([key for key, _ in self.headers.items()])
         path = os.path.join(FOLDER, root["path"], name)
@@ -62,6 +65,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 
 headers = []
+letters = set()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
 server.handle_error = lambda *_: None  # clients are killed
 threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -384,7 +388,11 @@ def verified():
         assert run("verify", *options, URL).replace("FOLDER, after undersign fetch", "bundle") \
             == run("verify", *options, "bundle")
     assert before == sorted(os.listdir(FOLDER)) and not os.listdir(env["TMPDIR"])
+    for where in (["--to", URL], ["--bundle", URL]):
+        assert "Published. It counts." in run("deliver", "--check", *where, "s-rivers-1")
+    assert letters == {trust[-1].replace(" ", "")}, letters
     with trick("tile/entries/000", flipped):
+        run("deliver", "--check", "--to", URL, "s-rivers-1", code=1, said="could not be fetched")
         run("verify", URL, code=1, said="REFUSED. No number of this bundle can be believed.")
         assert '"valid": false' in run("verify", "--json", URL, code=1).replace(":f", ": f")
     run("verify", URL + "/", code=2)

@@ -100,5 +100,6 @@
 #define scalar_select                      group25_scalar_select
 #define scalar_sub                         group25_scalar_sub
 #define scalar_zero                        group25_scalar_zero
+#define scalars_multiply                   group25_scalars_multiply
 
 #endif

@@ -503,6 +503,59 @@ static void hashes_each_like_libsodium(void **state)
 	}
 }
 
+/* Random numbers and those at the limits of limbs, by steps of all sizes, in place and not. */
+static void multiplies_scalars(void **state)
+{
+	enum { N = 37, STEP = 5 };
+	static struct scalar a[N][STEP], b[N][STEP], out[N + 1][STEP];
+	struct scalar edges[10], expected, untouched;
+
+	(void)state;
+	scalar_neg(&edges[0], &scalar_one);
+	edges[1] = scalar_zero;
+	edges[2] = scalar_one;
+	edges[3] = (struct scalar){{0, 0, 0, UINT64_C(1) << 60}}; /* 2^252 */
+	edges[4] = (struct scalar){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX >> 4}};
+	edges[5] = (struct scalar){{(UINT64_C(1) << 52) - 1}};
+	edges[6] = (struct scalar){{UINT64_MAX << 52, (UINT64_C(1) << 40) - 1}};
+	edges[7] = (struct scalar){{0, 0, UINT64_MAX << 16, UINT64_MAX >> 4}};
+	edges[8] = (struct scalar){{0x5812631a5cf5d3ec, 0x14def9dea2f79cd6, 0, 0}};
+	scalar_sub(&edges[9], &edges[0], &edges[8]);
+	memset(&untouched, 0x5a, sizeof untouched);
+	for (size_t b_kind = 0; choose(b_kind); b_kind++) {
+		for (size_t round = 0; round < 60; round++) {
+			const size_t n = round % (N + 1);
+
+			for (size_t i = 0; i < N; i++)
+				for (size_t j = 0; j < STEP; j++) {
+					a[i][j] = scalars[(round * N + i * STEP + j) % N_POINTS];
+					random_scalar(&test_random, &b[i][j]);
+					if (round >= 30) {
+						a[i][j] = edges[(i + round) % 10];
+						b[i][j] = edges[(i / 3 + j + round / 10) % 10];
+					}
+				}
+			memset(out, 0x5a, sizeof out);
+			scalars_multiply(&out[0][0], sizeof out[0], &a[0][1], sizeof a[0], &b[0][2],
+					 sizeof b[0], n);
+			for (size_t i = 0; i < n; i++) {
+				scalar_mul(&expected, &a[i][1], &b[i][2]);
+				assert_int_equal(scalar_is_equal(&out[i][0], &expected), 1);
+			}
+			assert_memory_equal(&out[n][0], &untouched, sizeof untouched);
+			assert_memory_equal(&out[0][1], &untouched, sizeof untouched);
+			/* One for all, and in place. */
+			memcpy(out, b, sizeof b);
+			scalars_multiply(&b[0][0], sizeof b[0], &b[0][0], sizeof b[0], &a[3][3], 0,
+					 n);
+			for (size_t i = 0; i < n; i++) {
+				scalar_mul(&expected, &out[i][0], &a[3][3]);
+				assert_int_equal(scalar_is_equal(&b[i][0], &expected), 1);
+			}
+		}
+	}
+}
+
 static void chooses_a_backend(void **state)
 {
 	const struct backend *const before = backend_current();
@@ -534,6 +587,7 @@ int main(void)
 		cmocka_unit_test(sums_like_portable),
 		cmocka_unit_test(survives_crafted_input),
 		cmocka_unit_test(hashes_each_like_libsodium),
+		cmocka_unit_test(multiplies_scalars),
 	};
 
 	test_random = test_random_new();

@@ -1,4 +1,5 @@
-/* Makes one request, for test_client.py: probe PROXY|- POST-FILE|- LIMIT TIMEOUT_MS URL. Prints
+/* Makes one request, for test_client.py: probe PROXY|- POST-FILE|- LIMIT TIMEOUT_MS
+ * URL [STALL_S]. Prints
  * status, bytes of the body, Retry-After; or the kind of failure. */
 #include "client.h"
 
@@ -13,11 +14,12 @@ int main(int argc, char **argv)
 	struct http_client *client;
 	struct http_reply reply;
 
-	if (argc != 6)
+	if (argc != 6 && argc != 7)
 		return 2;
 	const struct http_client_options options = {
 		.proxy = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.timeout_ms = (uint32_t)strtoul(argv[4], NULL, 10),
+		.stall_s = argc == 7 ? (uint32_t)strtoul(argv[6], NULL, 10) : 0,
 	};
 	struct http_request request = {.url = argv[5], .limit = strtoul(argv[3], NULL, 10)};
 	if (strcmp(argv[2], "-") != 0) {

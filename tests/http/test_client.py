@@ -50,6 +50,14 @@ def serve(peer):
     }
     if path == b"/hang":
         time.sleep(5)
+    if path == b"/slow":
+        try:
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n")
+            for _ in range(300):
+                peer.sendall(b"x" * 10)
+                time.sleep(0.1)
+        except OSError:
+            pass
     try:
         peer.sendall(replies.get(path, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
     except OSError:
@@ -84,8 +92,8 @@ PROXY = listen(socks)
 HERE = f"http://127.0.0.1:{PORT}"
 
 
-def probe(url, proxy="-", post="-", limit=100000, timeout=2000, env=None, trace=None):
-    command = [PROBE, proxy, post, str(limit), str(timeout), url]
+def probe(url, proxy="-", post="-", limit=100000, timeout=2000, env=None, trace=None, stall=0):
+    command = [PROBE, proxy, post, str(limit), str(timeout), url, str(stall)]
     env = {**os.environ, **(env or {})}
     if trace:
         env["ASAN_OPTIONS"] = "detect_leaks=0"  # which cannot look while it is traced itself
@@ -114,6 +122,13 @@ def main():
     assert probe(HERE + "/endless", limit=300000) == "200 300000 0"
     assert "failed" in probe(HERE + "/broken")
     assert "failed" in probe(HERE + "/hang", timeout=500)
+    # 100 bytes a second: given up after the stall, not after the timeout; without one it goes on.
+    start = time.monotonic()
+    assert "failed" in probe(HERE + "/slow", limit=300000, timeout=25000, stall=2)
+    assert time.monotonic() - start < 20
+    start = time.monotonic()
+    assert "failed" in probe(HERE + "/slow", limit=300000, timeout=6000)
+    assert time.monotonic() - start > 5
     for bad in ("ftp://127.0.0.1/", "file:///etc/passwd", "http://a@127.0.0.1/", HERE + "/?q",
                 "http:///x", HERE + "/a b", "http://", "gopher://127.0.0.1/", HERE + "/#f"):
         assert "failed" in probe(bad), bad

@@ -83,21 +83,27 @@ static enum undersign_status open_store(struct problem *problem)
 	return store_open(&store, &options, problem);
 }
 
+/* As the store would say it. */
+static const char no_memory[] = "refused 9 the driver: : no memory\n";
+
 static void hold(uint64_t epoch, uint64_t first, size_t n, size_t len)
 {
 	struct store_item *items = calloc(n, sizeof *items);
+	uint8_t *contents = malloc(n * len);
 	struct problem problem = {0};
 	enum undersign_status status;
 	char good[64];
 
 	(void)snprintf(good, sizeof good, "held %" PRIu64 " %zu", first, n);
-	if (!items)
-		_exit(4);
+	if (!items || !contents) {
+		free(items);
+		free(contents);
+		answer(no_memory);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
-		uint8_t *content = malloc(len);
+		uint8_t *content = contents + i * len;
 
-		if (!content)
-			_exit(4);
 		fill(content, len, first + i);
 		items[i].kind = STORE_STATEMENT;
 		items[i].content = bytes_from(content, len);
@@ -114,8 +120,7 @@ static void hold(uint64_t epoch, uint64_t first, size_t n, size_t len)
 	}
 	if (!is_careless)
 		answer_status(status, &problem, good);
-	for (size_t i = 0; i < n; i++)
-		free((void *)(uintptr_t)items[i].content.data);
+	free(contents);
 	free(items);
 }
 
@@ -158,9 +163,11 @@ static void close_epoch(void)
 	if (status == UNDERSIGN_OK)
 		status = store_count(&count, store, STORE_STATEMENT, &problem);
 	/* Others may hold meanwhile. */
-	all.capacity = (size_t)count + 100000;
+	all.capacity = (size_t)count + 1000;
 	all.entries = ARENA_TAKE(&heap.arena, struct bytes, all.capacity);
 	all.keys = ARENA_TAKE(&heap.arena, struct store_key, all.capacity);
+	if (!all.entries || !all.keys)
+		status = UNDERSIGN_E_MEMORY;
 	if (status == UNDERSIGN_OK)
 		status = store_read_held(store, STORE_STATEMENT, gather, &all, &problem);
 	(void)snprintf(checkpoint, sizeof checkpoint, "size %" PRIu64 " epoch %" PRIu64 "\n",

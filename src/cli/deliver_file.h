@@ -1,0 +1,47 @@
+/* One file on its way to a desk, over a connection of its own. */
+#ifndef UNDERSIGNED_DELIVER_FILE_H
+#define UNDERSIGNED_DELIVER_FILE_H
+
+#include "bytes.h"
+#include "file.h"
+#include "parallel.h"
+#include "protocol.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct deliver_orders {
+	const char *to, *proxy, *log, *promises;
+	uint64_t wait_hours, n_threads;
+	bool has_wait;
+};
+
+enum deliver_kind {
+	DELIVER_STATEMENT,
+	DELIVER_RECORD,  /* a signed note */
+	DELIVER_REQUEST, /* to enter a roster */
+};
+
+struct deliver_file {
+	const char *path;
+	enum deliver_kind kind;
+	struct file_content content;
+	uint8_t letter[HASH_BYTES]; /* of a statement; else zeros */
+	uint64_t due_s;             /* seconds of waiting before it is sent */
+};
+
+/* Reads a file and sees what it is. Returns an exit code, having told of a mistake. To be freed in
+ * any case. */
+int deliver_file_read(struct deliver_file *out, const char *path);
+void deliver_file_free(struct deliver_file *file);
+
+#define DELIVER_PATH_MAX 4096
+/* Where a statement's promise is kept: beside it, or in a folder (NULL: beside it). False if the
+ * path is too long. */
+bool deliver_promise_path(char out[static DELIVER_PATH_MAX], const char *path, const char *folder);
+
+/* Sends a file and keeps what the desk promises; tells how it went. Returns an exit code. */
+int deliver_file_send(const struct deliver_file *file, const struct deliver_orders *orders,
+		      const struct parallel *parallel);
+
+#endif

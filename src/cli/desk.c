@@ -1,0 +1,85 @@
+#include "cli.h"
+#include "desk_verbs.h"
+
+#include "talk.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int desk_command(int argc, char **argv)
+{
+	static const struct cli_command verbs[] = {
+		{"run", desk_run, "run both processes of a desk", false},
+		{"accept", desk_accept, "take deliveries, and serve what is published", true},
+		{"seal", desk_seal, "close epochs, sign, and publish", true},
+		{"status", desk_status, "show how a desk stands", false},
+		{"fsck", desk_fsck, "check store and published files, and repair the files", false},
+	};
+	return cli_dispatch("undersign desk", verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);
+}
+
+static sigset_t wake_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	return set;
+}
+
+void desk_block_signals(void)
+{
+	const sigset_t set = wake_set();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+enum desk_wait desk_wait(uint64_t seconds)
+{
+	const struct timespec limit = {.tv_sec = (time_t)seconds};
+	const sigset_t set = wake_set();
+
+	switch (sigtimedwait(&set, NULL, &limit)) {
+	case SIGTERM:
+	case SIGINT:
+		return DESK_WAIT_STOP;
+	case SIGHUP:
+	case SIGUSR1:
+		return DESK_WAIT_WOKEN;
+	default:
+		return DESK_WAIT_OVER;
+	}
+}
+
+void desk_wake(void)
+{
+	kill(getpid(), SIGUSR1);
+}
+
+void desk_warn(void *cookie, const struct problem *problem)
+{
+	static struct problem last;
+
+	if (memcmp(&last, problem, sizeof last) == 0)
+		return;
+	last = *problem;
+	talk_paragraph("undersign desk %s: %s%s%s%s%s", (const char *)cookie, problem->where,
+		       problem->where[0] ? ": " : "", problem->rule, problem->what[0] ? ": " : "",
+		       problem->what);
+}
+
+void desk_say_ready(int64_t fd)
+{
+	if (fd < 0)
+		return;
+	if (write((int)fd, "\n", 1) != 1)
+		fputs("", stderr); /* nobody waits any more */
+	close((int)fd);
+}

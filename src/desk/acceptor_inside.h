@@ -1,0 +1,70 @@
+/* What acceptor.c (opening, taking) and acceptor_work.c (working) share. Internal. */
+#ifndef UNDERSIGNED_ACCEPTOR_INSIDE_H
+#define UNDERSIGNED_ACCEPTOR_INSIDE_H
+
+#include "acceptor.h"
+#include "desk_state.h"
+
+#include "arena_heap.h"
+#include "sha2.h"
+#include "signer.h"
+#include "store.h"
+
+#include <pthread.h>
+
+#define ACCEPTOR_LETTERS_MAX CONFIG_LETTERS_MAX
+
+/* What waits. */
+struct acceptor_waiting {
+	struct acceptor_waiting *next;
+	enum store_kind kind;
+	uint8_t letter[HASH_BYTES];
+	uint8_t hash[SHA512_BYTES];
+	void (*answer)(void *cookie, const struct acceptor_answer *answer);
+	void *cookie;
+	size_t len;
+	uint8_t content[];
+};
+
+/* A letter as the cheap checks see it. */
+struct acceptor_window {
+	uint8_t id[HASH_BYTES];
+	bool is_open;
+	uint64_t opening, closing;
+};
+
+struct acceptor {
+	struct acceptor_options options;
+	struct desk_state state;
+	struct store *store;
+	struct signer *signer;
+	struct generators generators;
+	struct bytes appointment; /* from its heap; empty: none yet */
+	struct arena_heap appointment_heap;
+	uint64_t n_held;
+
+	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t has_work;
+	bool is_running, is_stopped;
+	struct acceptor_waiting *first, **last;
+	size_t n_waiting;
+	bool is_ready;
+	uint64_t epoch;
+	struct acceptor_window windows[ACCEPTOR_LETTERS_MAX];
+	size_t n_windows;
+};
+
+void acceptor_warn(const struct acceptor *acceptor, const struct problem *problem);
+void acceptor_refuse(void (*answer)(void *cookie, const struct acceptor_answer *answer),
+		     void *cookie, enum acceptor_verdict verdict, const struct problem *problem);
+void acceptor_refuse_busy(void (*answer)(void *cookie, const struct acceptor_answer *answer),
+			  void *cookie);
+/* Answers all of a list, and frees it. */
+void acceptor_answer_busy(struct acceptor_waiting *first);
+/* Empties the queue. Requires: the lock. */
+struct acceptor_waiting *acceptor_take_all(struct acceptor *acceptor);
+/* Reads what is new in the store, and shows it to the threads that take deliveries. */
+UNDERSIGN_MUST_CHECK enum undersign_status acceptor_refresh(struct acceptor *acceptor,
+							    struct problem *problem);
+
+#endif

@@ -1,0 +1,41 @@
+/* What the desk answers to a delivery, in the three forms that it has: a promise, problem details
+ * (RFC 9457), and a page for people. All answers to deliveries have one length on the wire. Pure.
+ */
+#ifndef UNDERSIGNED_ANSWERS_H
+#define UNDERSIGNED_ANSWERS_H
+
+#include "acceptor.h"
+
+#include "arena.h"
+#include "bytes.h"
+#include "status.h"
+
+#include <stdbool.h>
+
+/* Bytes of status line, type, retry-after and body together; what is missing is padded. A page for
+ * people is longer. */
+#define ANSWERS_BYTES      6144
+#define ANSWERS_PAGE_BYTES 12288
+#define ANSWERS_RETRY      "60" /* seconds */
+
+struct answers_form {
+	int status;
+	const char *content_type;
+	bool has_retry;
+	struct bytes body;
+	const char *padding; /* value of the header Undersigned-Padding */
+};
+
+/* Writes the answer, from the arena. is_page: as HTML. E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status answers_write(struct answers_form *out,
+							 const struct acceptor_answer *answer,
+							 bool is_page, struct arena *arena);
+/* HTTP status of a verdict, and its phrase. */
+int answers_status(enum acceptor_verdict verdict);
+const char *answers_phrase(int status);
+
+/* The page with the form that delivers a file. id: the letter's, in hexadecimal. */
+UNDERSIGN_MUST_CHECK enum undersign_status answers_write_form(struct bytes *out, const char *id,
+							      struct arena *arena);
+
+#endif

@@ -1,0 +1,536 @@
+#include "sealer.h"
+
+#include "desk_state.h"
+#include "log_files.h"
+#include "published.h"
+
+#include "arena_heap.h"
+#include "file.h"
+#include "promise.h"
+#include "sequencer.h"
+#include "signer.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sealer {
+	struct sealer_options options;
+	struct desk_state state;
+	struct store *store;
+	struct signer *signer;
+	struct generators generators;
+	uint64_t published; /* entries that the published checkpoint covers */
+	uint64_t before;    /* the same, one epoch earlier */
+	bool must_take_back;
+	/* Hashes of what is held and whose proofs were looked at; ascending. */
+	uint8_t (*verified)[SHA512_BYTES];
+	size_t n_verified;
+};
+
+static void warn(const struct sealer *sealer, const struct problem *problem)
+{
+	if (sealer->options.warn)
+		sealer->options.warn(sealer->options.warn_cookie, problem);
+}
+
+static enum undersign_status refresh(struct sealer *sealer, struct problem *problem)
+{
+	struct problem warning = {0};
+
+	enum undersign_status status =
+		desk_state_refresh(&sealer->state, sealer->store, NULL, &warning, problem);
+	if (problem_is_set(&warning))
+		warn(sealer, &warning);
+	return status;
+}
+
+/* --- Starting ---------------------------------------------------------------------------------
+ */
+
+static enum undersign_status open_store(struct sealer *sealer, struct problem *problem)
+{
+	struct store_options options = {
+		.url = sealer->options.config->store, .role = STORE_SEALER, .may_create = true};
+
+	memcpy(options.log, sealer->state.log_id, sizeof options.log);
+	return store_open(&sealer->store, &options, problem);
+}
+
+/* What was signed last is kept outside the store, so that an old copy of the store is known as one.
+ */
+static enum undersign_status check_signed(struct sealer *sealer, struct problem *problem)
+{
+	const char *path = sealer->options.config->checkpoint_copy;
+	bool is_there;
+	uint64_t size;
+
+	enum undersign_status status =
+		published_check(&size, &is_there, &sealer->state, path, problem);
+	if (status == UNDERSIGN_OK)
+		status = published_size(&sealer->published, &sealer->state, problem);
+	if (status != UNDERSIGN_OK || is_there || sealer->published > 0 ||
+	    sealer->state.view->size == 0)
+		return status;
+	problem_where(problem, "file", bytes_from_text(path));
+	problem_rule(problem, "the checkpoint that was signed last is kept outside the store");
+	problem_what(problem,
+		     "it is missing, and nothing is published: whether the store is an old copy "
+		     "cannot be told. Put the newest checkpoint there that a witness or a mirror "
+		     "has",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_MISSING;
+}
+
+static enum undersign_status keep_signed(const struct sealer *sealer, struct problem *problem)
+{
+	if (sealer->state.checkpoint.len == 0)
+		return UNDERSIGN_OK;
+	return file_write(sealer->options.config->checkpoint_copy, sealer->state.checkpoint,
+			  FILE_PUBLIC, FILE_REPLACE, problem);
+}
+
+enum undersign_status sealer_open(struct sealer **out, const struct sealer_options *options,
+				  struct problem *problem)
+{
+	struct sealer *sealer = calloc(1, sizeof *sealer);
+
+	*out = NULL;
+	if (!sealer)
+		return UNDERSIGN_E_MEMORY;
+	sealer->options = *options;
+	generators_new(&sealer->generators);
+	enum undersign_status status =
+		desk_state_open(&sealer->state, options->config, true, options->parallel, problem);
+	if (status == UNDERSIGN_OK)
+		status = signer_open(&sealer->signer, options->config->log_key, problem);
+	if (status == UNDERSIGN_OK)
+		status = open_store(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = refresh(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = check_signed(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = keep_signed(sealer, problem);
+	if (status != UNDERSIGN_OK) {
+		sealer_close(sealer);
+		return status;
+	}
+	sealer->before = sealer->published;
+	sealer->must_take_back = true;
+	*out = sealer;
+	return UNDERSIGN_OK;
+}
+
+void sealer_close(struct sealer *sealer)
+{
+	if (!sealer)
+		return;
+	store_close(sealer->store);
+	signer_close(sealer->signer);
+	desk_state_close(&sealer->state);
+	free(sealer->verified);
+	free(sealer);
+}
+
+/* --- The key of promises ----------------------------------------------------------------------
+ */
+
+/* The log's word for the key that acceptors sign promises with, once they have said which. */
+static enum undersign_status appoint(struct sealer *sealer, struct problem *problem)
+{
+	const struct note_signer log = signer_note_signer(sealer->signer);
+	struct arena_heap heap;
+	struct bytes text, there;
+	uint8_t note[PROMISE_APPOINTMENT_MAX];
+	struct writer writer = writer_new(note, sizeof note);
+	struct promise_appointment appointment;
+	struct note_key key;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	enum undersign_status status = store_read_value(
+		&text, sealer->store, SEALER_VALUE_PROMISE_KEY, &heap.arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = note_key_parse(&key, text, problem);
+	if (status == UNDERSIGN_OK)
+		status = store_read_value(&there, sealer->store, SEALER_VALUE_APPOINTMENT,
+					  &heap.arena, problem);
+	else if (status == UNDERSIGN_E_MISSING) /* no acceptor has run yet */
+		goto end;
+	if (status == UNDERSIGN_OK &&
+	    promise_appointment_open(&appointment, there, NULL) == UNDERSIGN_OK &&
+	    note_key_is_equal(&appointment.key, &key) &&
+	    note_key_is_equal(&appointment.log, &sealer->state.log.log))
+		goto end;
+	if (status == UNDERSIGN_OK || status == UNDERSIGN_E_MISSING)
+		status = promise_appoint(&writer, &key, &log);
+	if (status == UNDERSIGN_OK)
+		status = store_write_value(sealer->store, SEALER_VALUE_APPOINTMENT,
+					   writer_view(&writer), problem);
+end:
+	if (status == UNDERSIGN_E_MISSING) {
+		status = UNDERSIGN_OK;
+		if (problem)
+			*problem = (struct problem){0};
+	}
+	arena_heap_close(&heap);
+	return status;
+}
+
+/* --- An epoch ---------------------------------------------------------------------------------
+ */
+
+/* What is held, as it was read for one closing; in the order of its hashes. */
+struct held {
+	struct arena *arena;
+	struct bytes *files;
+	struct store_key *keys;
+	size_t n, capacity;
+};
+
+static enum undersign_status add_held(struct held *held, const struct store_key *key,
+				      struct bytes content)
+{
+	if (held->n == held->capacity) {
+		const size_t capacity = held->capacity ? 2 * held->capacity : 256;
+		struct bytes *files = ARENA_TAKE(held->arena, struct bytes, capacity);
+		struct store_key *keys = ARENA_TAKE(held->arena, struct store_key, capacity);
+		if (!files || !keys)
+			return UNDERSIGN_E_MEMORY;
+		if (held->n > 0) {
+			memcpy(files, held->files, held->n * sizeof *files);
+			memcpy(keys, held->keys, held->n * sizeof *keys);
+		}
+		held->files = files;
+		held->keys = keys;
+		held->capacity = capacity;
+	}
+	held->files[held->n] = content;
+	held->keys[held->n++] = *key;
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status take_held(void *cookie, const struct store_item *item,
+				       struct problem *problem)
+{
+	struct held *held = cookie;
+	const struct bytes content = arena_copy(held->arena, item->content);
+	struct store_key key = {.kind = item->kind};
+
+	(void)problem;
+	if (!content.data)
+		return UNDERSIGN_E_MEMORY;
+	memcpy(key.hash, item->hash, SHA512_BYTES);
+	return add_held(held, &key, content);
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+	return memcmp(a, b, SHA512_BYTES);
+}
+
+static bool is_verified(const struct sealer *sealer, const uint8_t hash[static SHA512_BYTES])
+{
+	return sealer->n_verified > 0 && bsearch(hash, sealer->verified, sealer->n_verified,
+						 SHA512_BYTES, compare_hashes) != NULL;
+}
+
+/* Looks at the proofs that were not looked at yet. What does not hold goes from `held` to `over`.
+ */
+static enum undersign_status verify_held(struct sealer *sealer, struct held *held,
+					 struct held *over, uint64_t epoch)
+{
+	const struct epochs *epochs = &sealer->state.view->epochs;
+	struct bytes *files = ARENA_TAKE(held->arena, struct bytes, held->n + 1);
+	size_t *places = ARENA_TAKE(held->arena, size_t, held->n + 1);
+	enum undersign_status *statuses =
+		ARENA_TAKE(held->arena, enum undersign_status, held->n + 1);
+	bool *is_bad = ARENA_TAKE(held->arena, bool, held->n + 1);
+	struct arena_heap scratch;
+	uint8_t fresh[32];
+	size_t n = 0, kept = 0, n_bad = 0;
+
+	if (!files || !places || !statuses || !is_bad)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < held->n; i++) {
+		is_bad[i] = false;
+		if (is_verified(sealer, held->keys[i].hash))
+			continue;
+		places[n] = i;
+		files[n++] = held->files[i];
+	}
+	const struct random_source *random = sealer->options.random;
+	enum undersign_status status = random->fill(random->cookie, fresh, sizeof fresh);
+	if (status != UNDERSIGN_OK)
+		return status;
+	arena_heap_open(&scratch, SIZE_MAX, false);
+	status = sequencer_judge_files(statuses, NULL, epochs->replay, &sealer->generators, files,
+				       n, epochs_window(epochs, epoch), fresh, &scratch.arena);
+	arena_heap_close(&scratch);
+	if (status != UNDERSIGN_OK)
+		return status;
+	for (size_t i = 0; i < n; i++)
+		is_bad[places[i]] = statuses[i] == UNDERSIGN_E_INVALID ||
+				    statuses[i] == UNDERSIGN_E_FORMAT ||
+				    statuses[i] == UNDERSIGN_E_LIMIT;
+	for (size_t i = 0; i < held->n; i++) {
+		if (is_bad[i]) {
+			status = add_held(over, &held->keys[i], held->files[i]);
+			if (status != UNDERSIGN_OK)
+				return status;
+			n_bad++;
+			continue;
+		}
+		held->files[kept] = held->files[i];
+		held->keys[kept++] = held->keys[i];
+	}
+	held->n = kept;
+	if (n_bad > 0) {
+		struct problem warning = {0};
+		problem_where(&warning, "store", bytes_from(NULL, 0));
+		problem_rule(&warning, "what is held was checked when it came");
+		problem_what_numbers(&warning, "", n_bad, " of ", n_bad + kept,
+				     " statements do not hold and were dropped: an acceptor should "
+				     "not have taken them");
+		warn(sealer, &warning);
+	}
+	return UNDERSIGN_OK;
+}
+
+/* Remembers which of what stays held need not be looked at again. */
+static void remember(struct sealer *sealer, const struct held *held, const struct epochs_made *made)
+{
+	free(sealer->verified);
+	sealer->n_verified = 0;
+	sealer->verified = calloc(held->n + 1, SHA512_BYTES);
+	for (size_t i = 0; sealer->verified && i < held->n; i++)
+		if (!made->is_over[i])
+			memcpy(sealer->verified[sealer->n_verified++], held->keys[i].hash,
+			       SHA512_BYTES);
+}
+
+/* The tree with the entries that were made; the replay has them already. */
+static enum undersign_status grow_tree(struct desk_state *state, const struct epochs_made *made)
+{
+	struct desk_view *view = state->view;
+	const size_t n = (size_t)view->size + made->n_entries;
+
+	if (n > state->leaves_capacity) {
+		struct merkle_hash *grown = realloc(state->leaves, 2 * n * sizeof *grown);
+		if (!grown)
+			return UNDERSIGN_E_MEMORY;
+		state->leaves = grown;
+		state->leaves_capacity = 2 * n;
+	}
+	for (size_t i = 0; i < made->n_entries; i++) {
+		const struct merkle_hash leaf = merkle_leaf(made->entries[i]);
+		state->leaves[view->size++] = leaf;
+		merkle_frontier_add(&view->frontier, &leaf);
+	}
+	return UNDERSIGN_OK;
+}
+
+/* Signs, and closes in one transaction. over: what is erased beside the files that are. */
+static enum undersign_status seal(struct sealer *sealer, const struct held *held,
+				  const struct epochs_made *made, const struct held *over,
+				  struct arena *arena, struct problem *problem)
+{
+	struct desk_state *state = &sealer->state;
+	struct store_closing closing = {.size_before = state->view->size,
+					.checkpoint_before = state->checkpoint,
+					.entries = made->entries,
+					.n_entries = made->n_entries};
+	struct store_key *erased = ARENA_TAKE(arena, struct store_key, held->n + over->n + 1);
+
+	if (!erased)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < held->n; i++)
+		if (made->is_over[i])
+			erased[closing.n_erased++] = held->keys[i];
+	if (over->n > 0)
+		memcpy(erased + closing.n_erased, over->keys, over->n * sizeof *over->keys);
+	closing.n_erased += over->n;
+	closing.erased = erased;
+	enum undersign_status status = grow_tree(state, made);
+	if (status != UNDERSIGN_OK)
+		return status;
+	const struct merkle_hash root = merkle_frontier_root(&state->view->frontier);
+	status = log_files_sign(&closing.checkpoint, &state->log.log, state->view->size, &root,
+				sealer->signer, arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = store_close_epoch(sealer->store, &closing, problem);
+	return status;
+}
+
+static enum undersign_status turn(struct sealer *sealer, uint64_t due, struct problem *problem)
+{
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (; sealer->state.takes <= due && status == UNDERSIGN_OK; sealer->state.takes++)
+		status = store_turn(sealer->store, sealer->state.takes, problem);
+	return status;
+}
+
+static enum undersign_status make_and_seal(struct sealer *sealer, uint64_t due,
+					   const struct held *held, const struct held *over,
+					   const struct epochs_records *records,
+					   struct arena *arena, struct problem *problem)
+{
+	struct epochs_made made;
+
+	enum undersign_status status = epochs_make(&sealer->state.view->epochs, &made, due, records,
+						   held->files, held->n, arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = seal(sealer, held, &made, over, arena, problem);
+	if (status == UNDERSIGN_OK)
+		remember(sealer, held, &made);
+	else /* the replay is ahead of the store */
+		desk_state_forget(&sealer->state);
+	return status;
+}
+
+static enum undersign_status close_epochs(struct sealer *sealer, uint64_t due,
+					  struct problem *problem)
+{
+	struct epochs_records records;
+	struct arena_heap heap;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	struct held held = {.arena = &heap.arena};
+	/* Records that came by themselves: logged now, or not at all. */
+	struct held over = {.arena = &heap.arena};
+	enum undersign_status status = turn(sealer, due, problem);
+	if (status == UNDERSIGN_OK)
+		status = store_read_held(sealer->store, STORE_STATEMENT, take_held, &held, problem);
+	if (status == UNDERSIGN_OK)
+		status = store_read_held(sealer->store, STORE_RECORD, take_held, &over, problem);
+	if (status == UNDERSIGN_OK)
+		status = epochs_collect(&sealer->state.view->epochs, &records, due, over.files,
+					over.n, true, &heap.arena, problem);
+	for (size_t i = 0; status == UNDERSIGN_OK && i < records.n_left_out; i++)
+		warn(sealer, &records.left_out[i]);
+	if (status == UNDERSIGN_OK)
+		status = verify_held(sealer, &held, &over, due);
+	if (status == UNDERSIGN_OK)
+		status = make_and_seal(sealer, due, &held, &over, &records, &heap.arena, problem);
+	arena_heap_close(&heap);
+	return status;
+}
+
+/* --- Publishing -------------------------------------------------------------------------------
+ */
+
+static enum undersign_status cosign(struct sealer *sealer, struct bytes *out, struct arena *arena,
+				    struct problem *problem)
+{
+	*out = sealer->state.checkpoint;
+	if (!sealer->options.cosign)
+		return UNDERSIGN_OK;
+	return sealer->options.cosign(sealer->options.cosign_cookie, out, sealer->state.checkpoint,
+				      arena, problem);
+}
+
+/* The files, then the checkpoint; *out_waits: it needs witnesses that did not answer. */
+static enum undersign_status publish(struct sealer *sealer, bool *out_waits,
+				     struct problem *problem)
+{
+	struct desk_state *state = &sealer->state;
+	struct bytes checkpoint;
+	struct arena_heap heap;
+
+	*out_waits = false;
+	if (state->checkpoint.len == 0)
+		return UNDERSIGN_OK;
+	enum undersign_status status = keep_signed(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = published_write(state, sealer->store, sealer->published, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	arena_heap_open(&heap, SIZE_MAX, false);
+	status = cosign(sealer, &checkpoint, &heap.arena, problem);
+	if (status == UNDERSIGN_E_LIMIT) {
+		*out_waits = true;
+		warn(sealer, problem);
+		status = UNDERSIGN_OK;
+	} else if (status == UNDERSIGN_OK) {
+		status = published_write_checkpoint(state, checkpoint, problem);
+		if (status == UNDERSIGN_OK) {
+			sealer->before = sealer->published;
+			sealer->published = state->view->size;
+			status = published_clean(state, sealer->before, problem);
+		}
+	}
+	arena_heap_close(&heap);
+	return status;
+}
+
+/* --- Steps ------------------------------------------------------------------------------------
+ */
+
+static enum undersign_status next_instant(uint64_t *out, const struct sealer *sealer,
+					  uint64_t seconds)
+{
+	const struct record_log *log = &sealer->state.log;
+	uint64_t due;
+
+	if (!epochs_due(&due, log, seconds)) {
+		*out = log->begins;
+		return UNDERSIGN_OK;
+	}
+	return record_log_instant(out, log, due + 1);
+}
+
+/* A clock that is years ahead would close every letter for good. */
+static enum undersign_status check_clock(const struct sealer *sealer, uint64_t due,
+					 struct problem *problem)
+{
+	const struct epochs *epochs = &sealer->state.view->epochs;
+	const uint64_t next = epochs_next(epochs);
+
+	if (sealer->options.may_catch_up || next == 0 || due < next ||
+	    due - next < SEALER_JUMP_EPOCHS ||
+	    due - next < SEALER_JUMP_SECONDS / sealer->state.log.epoch_seconds)
+		return UNDERSIGN_OK;
+	problem_where(problem, "the clock", bytes_from(NULL, 0));
+	problem_rule(problem, "an epoch that is closed stays closed");
+	problem_what_numbers(problem, "by the clock ", due - next + 1,
+			     " epochs have ended since epoch ", next - 1,
+			     ". If it is wrong, set it. If it is right, start the sealer with "
+			     "--catch-up");
+	return UNDERSIGN_E_INVALID;
+}
+
+enum undersign_status sealer_run(struct sealer *sealer, struct sealer_step *out, uint64_t seconds,
+				 struct problem *problem)
+{
+	uint64_t due;
+
+	*out = (struct sealer_step){0};
+	enum undersign_status status = appoint(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = refresh(sealer, problem);
+	const bool is_due = status == UNDERSIGN_OK &&
+			    epochs_due(&due, &sealer->state.log, seconds) &&
+			    due >= epochs_next(&sealer->state.view->epochs);
+	if (is_due)
+		status = check_clock(sealer, due, problem);
+	if (is_due && status == UNDERSIGN_OK)
+		status = close_epochs(sealer, due, problem);
+	if (is_due && status == UNDERSIGN_OK) {
+		status = refresh(sealer, problem);
+		sealer->must_take_back = true;
+		out->has_closed = true;
+		out->epoch = due;
+	}
+	if (status == UNDERSIGN_OK && sealer->published < sealer->state.view->size)
+		status = publish(sealer, &out->waits, problem);
+	if (status == UNDERSIGN_OK && sealer->must_take_back) {
+		status = store_take_back(sealer->store, problem);
+		sealer->must_take_back = status != UNDERSIGN_OK;
+	}
+	if (status == UNDERSIGN_OK)
+		status = next_instant(&out->next, sealer, seconds);
+	if (status == UNDERSIGN_OK)
+		out->size = sealer->state.view->size;
+	return status;
+}

@@ -1,0 +1,480 @@
+#include "service.h"
+
+#include "answers.h"
+
+#include "arena_heap.h"
+#include "encoding.h"
+#include "envelope.h"
+#include "manifest.h"
+#include "server.h"
+#include "statement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#define FORM_EXTRA     ((size_t)8192) /* of multipart/form-data around a file */
+#define ENTRY_MAX      ((size_t)65535)
+#define PUBLISHED_NAME 256
+
+struct service {
+	const struct config *config;
+	struct acceptor *acceptor;
+	struct http_server *server;
+	int published; /* the folder */
+};
+
+static const struct http_field fixed[] = {
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Content-Security-Policy",
+	 "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
+};
+
+static void answer_text(struct http_call *call, int status, const char *text)
+{
+	http_call_answer_bytes(call, status, "text/plain; charset=utf-8", bytes_from_text(text));
+}
+
+/* --- Published files --------------------------------------------------------------------------
+ */
+
+/* Opens a file in the folder, following no link. The server has checked the path's form. */
+static int open_inside(int folder, const char *name)
+{
+	char part[PUBLISHED_NAME];
+	int at = dup(folder);
+
+	while (at >= 0) {
+		const size_t len = strcspn(name, "/");
+		const bool is_last = name[len] == '\0';
+		if (len == 0 || len >= sizeof part) {
+			close(at);
+			return -1;
+		}
+		memcpy(part, name, len);
+		part[len] = '\0';
+		const int next = openat(at, part,
+					is_last ? O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+						: O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY);
+		close(at);
+		if (is_last)
+			return next;
+		at = next;
+		name += len + 1;
+	}
+	return -1;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Files whose names never get another content. */
+static bool is_for_ever(const char *name)
+{
+	const char *last = strrchr(name, '/');
+
+	return begins_with(name, "tile/") || strstr(name, "/texts/") ||
+	       (last && strcmp(last, "/manifest") == 0);
+}
+
+static bool is_text(const char *name)
+{
+	const char *last = strrchr(name, '/');
+
+	last = last ? last + 1 : name;
+	return strcmp(last, "checkpoint") == 0 || strcmp(last, "keys") == 0 ||
+	       strcmp(last, "manifest") == 0 || strstr(name, "/texts/");
+}
+
+static void answer_file(const struct service *service, struct http_call *call, const char *name)
+{
+	const int fd = open_inside(service->published, name);
+	struct stat facts;
+
+	if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		answer_text(call, 404, "There is no such file.\n");
+		return;
+	}
+	const struct http_answer answer = {
+		.status = 200,
+		.content_type =
+			is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream",
+		.fields = {{"Cache-Control", is_for_ever(name)
+						     ? "public, max-age=31536000, immutable"
+						     : "no-cache"}},
+		.n_fields = 1,
+		.kind = HTTP_BODY_FILE,
+		.file = fd,
+		.file_len = (uint64_t)facts.st_size,
+	};
+	http_call_answer(call, &answer);
+}
+
+/* --- What the desk says of itself -------------------------------------------------------------
+ */
+
+static char *vkey(const struct note_key *key)
+{
+	char *text = calloc(1, NOTE_KEY_TEXT_MAX + 1);
+
+	if (text) {
+		struct writer writer = writer_new(text, NOTE_KEY_TEXT_MAX);
+		note_key_write(&writer, key);
+	}
+	return text;
+}
+
+static char *date_of(const struct record_log *log, uint64_t seconds)
+{
+	char *text = calloc(1, 64);
+
+	if (text) {
+		struct writer writer = writer_new(text, 63);
+		record_log_date_write(&writer, log, seconds);
+	}
+	return text;
+}
+
+static void answer_desk(const struct service *service, struct http_call *call)
+{
+	struct acceptor_facts facts;
+	struct http_answer answer = {.status = 503,
+				     .content_type = "application/json",
+				     .fields = {{"Cache-Control", "no-cache"}},
+				     .n_fields = 1,
+				     .kind = HTTP_BODY_OWNED};
+
+	acceptor_look(service->acceptor, &facts);
+	char *log = vkey(&facts.log->log), *promise = vkey(&facts.promise);
+	char *ends = date_of(facts.log, facts.ends);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:i, s:{s:I, s:I, s:s}, s:{s:i, s:i}, s:b}", "title",
+		service->config->title, "log", log ? log : "", "promise_key",
+		promise ? promise : "", "stamp_bits", (int)service->config->stamp_bits, "epoch",
+		"number", (json_int_t)facts.epoch, "seconds", (json_int_t)facts.log->epoch_seconds,
+		"closes", ends ? ends : "", "limits", "envelope", ENVELOPE_BYTES, "entry",
+		(int)ENTRY_MAX, "is_ready", (int)facts.is_ready);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	json_decref(json);
+	free(log);
+	free(promise);
+	free(ends);
+	if (text) {
+		answer.status = 200;
+		answer.body = bytes_from_text(text);
+	}
+	http_call_answer(call, &answer);
+}
+
+static void answer_health(const struct service *service, struct http_call *call)
+{
+	struct acceptor_facts facts;
+
+	acceptor_look(service->acceptor, &facts);
+	if (facts.is_ready)
+		answer_text(call, 200, "ready\n");
+	else
+		answer_text(call, 503, "not ready: the sealer has not run yet\n");
+}
+
+/* --- Deliveries -------------------------------------------------------------------------------
+ */
+
+/* Where an answer goes. */
+struct waiting_call {
+	struct http_call *call;
+	bool is_page;
+};
+
+static void give_answer(void *cookie, const struct acceptor_answer *given)
+{
+	struct waiting_call *waiting = cookie;
+	struct answers_form form;
+	struct arena_heap heap;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	if (answers_write(&form, given, waiting->is_page, &heap.arena) == UNDERSIGN_OK) {
+		struct http_answer answer = {
+			.status = form.status,
+			.content_type = form.content_type,
+			.fields = {{"Undersigned-Padding", form.padding},
+				   {"Retry-After", ANSWERS_RETRY}},
+			.n_fields = form.has_retry ? 2 : 1,
+			.kind = HTTP_BODY_COPIED,
+			.body = form.body,
+		};
+		http_call_answer(waiting->call, &answer);
+	} else {
+		answer_text(waiting->call, 503, "busy\n");
+	}
+	arena_heap_close(&heap);
+	free(waiting);
+}
+
+static struct bytes find(struct bytes in, struct bytes what)
+{
+	const uint8_t *at = in.len >= what.len && what.len > 0
+				    ? memmem(in.data, in.len, what.data, what.len)
+				    : NULL;
+	return at ? bytes_from(at, in.len - (size_t)(at - in.data)) : bytes_from(NULL, 0);
+}
+
+/* The content of the one part of multipart/form-data (RFC 7578); empty if there is none. */
+static struct bytes form_content(struct bytes body, const char *type)
+{
+	const char *given = strstr(type, "boundary=");
+	char boundary[80] = "\r\n--";
+	size_t len = 0;
+
+	if (!given)
+		return bytes_from(NULL, 0);
+	given += strlen("boundary=");
+	len = strcspn(given, "; \t\"");
+	if (len == 0 || len > 70)
+		return bytes_from(NULL, 0);
+	memcpy(boundary + 4, given, len);
+	const struct bytes line = bytes_from((const uint8_t *)boundary, len + 4);
+	/* The first boundary stands at the begin, without the line's end before it. */
+	if (body.len < len + 2 || memcmp(body.data, boundary + 2, len + 2) != 0)
+		return bytes_from(NULL, 0);
+	struct bytes content = find(body, bytes_from_text("\r\n\r\n"));
+	if (!content.data)
+		return content;
+	content = bytes_part(content, 4, content.len - 4);
+	const struct bytes end = find(content, line);
+	if (!end.data)
+		return bytes_from(NULL, 0);
+	return bytes_part(content, 0, content.len - end.len);
+}
+
+static void take_delivery(const struct service *service, struct http_call *call,
+			  const uint8_t letter[static HASH_BYTES])
+{
+	const char *type = http_call_header(call, "Content-Type");
+	struct waiting_call *waiting = calloc(1, sizeof *waiting);
+	struct acceptor_delivery delivery = {.body = call->body,
+					     .stamp = http_call_header(call, "Undersigned-Stamp"),
+					     .answer = give_answer,
+					     .cookie = waiting};
+
+	if (!waiting) {
+		answer_text(call, 503, "busy\n");
+		return;
+	}
+	waiting->call = call;
+	waiting->is_page = type && begins_with(type, "multipart/form-data");
+	if (waiting->is_page) {
+		delivery.body = form_content(call->body, type);
+		delivery.may_be_bare = true;
+	}
+	memcpy(delivery.letter, letter, HASH_BYTES);
+	acceptor_take(service->acceptor, &delivery);
+}
+
+static void take_entry(const struct service *service, struct http_call *call)
+{
+	struct waiting_call *waiting = calloc(1, sizeof *waiting);
+	const struct acceptor_delivery delivery = {
+		.body = call->body,
+		.stamp = http_call_header(call, "Undersigned-Stamp"),
+		.answer = give_answer,
+		.cookie = waiting};
+
+	if (!waiting) {
+		answer_text(call, 503, "busy\n");
+		return;
+	}
+	waiting->call = call;
+	acceptor_take_entry(service->acceptor, &delivery);
+}
+
+/* --- Routes -----------------------------------------------------------------------------------
+ */
+
+/* /letters/{id}/REST: the id, and *rest. */
+static bool letter_of(uint8_t out[static HASH_BYTES], const char **rest, const char *path)
+{
+	const char *id = path + strlen("/letters/");
+
+	if (!begins_with(path, "/letters/") || strlen(id) < MANIFEST_ID_LEN ||
+	    hex_decode(out, HASH_BYTES, bytes_from((const uint8_t *)id, MANIFEST_ID_LEN)) !=
+		    UNDERSIGN_OK)
+		return false;
+	*rest = id + MANIFEST_ID_LEN;
+	return **rest == '/';
+}
+
+static bool takes_statements(const struct service *service, const struct http_call *call)
+{
+	return service->config->listeners[call->listener].takes_statements;
+}
+
+static size_t body_limit(void *cookie, const struct http_call *call)
+{
+	uint8_t letter[HASH_BYTES];
+	const char *rest;
+
+	if (!takes_statements(cookie, call))
+		return 0;
+	if (strcmp(call->path, "/entries") == 0)
+		return ENTRY_MAX;
+	if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
+		return ENVELOPE_BYTES + FORM_EXTRA;
+	return 0;
+}
+
+static void handle_post(const struct service *service, struct http_call *call)
+{
+	uint8_t letter[HASH_BYTES];
+	const char *rest;
+
+	if (!takes_statements(service, call))
+		answer_text(call, 403,
+			    "This desk takes signatures only through Tor. Open its onion address "
+			    "in Tor Browser.\n");
+	else if (strcmp(call->path, "/entries") == 0)
+		take_entry(service, call);
+	else if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
+		take_delivery(service, call, letter);
+	else
+		answer_text(call, 404, "There is nothing to deliver to here.\n");
+}
+
+static void answer_form(struct http_call *call, const char *id)
+{
+	char text[MANIFEST_ID_LEN + 1] = {0};
+	struct arena_heap heap;
+	struct bytes page;
+
+	memcpy(text, id, MANIFEST_ID_LEN);
+	arena_heap_open(&heap, SIZE_MAX, false);
+	if (answers_write_form(&page, text, &heap.arena) == UNDERSIGN_OK)
+		http_call_answer_bytes(call, 200, "text/html; charset=utf-8", page);
+	else
+		answer_text(call, 503, "busy\n");
+	arena_heap_close(&heap);
+}
+
+static void handle_letter(const struct service *service, struct http_call *call, const char *rest)
+{
+	char name[PUBLISHED_NAME];
+
+	if (strcmp(rest, "/deliver") == 0) {
+		answer_form(call, call->path + strlen("/letters/"));
+	} else if (strcmp(rest, "/checkpoint") == 0 || begins_with(rest, "/tile/")) {
+		answer_file(service, call, rest + 1);
+	} else if (strlen(call->path) < sizeof name) {
+		answer_file(service, call, call->path + 1);
+	} else {
+		answer_text(call, 404, "There is no such file.\n");
+	}
+}
+
+static void handle(void *cookie, struct http_call *call)
+{
+	const struct service *service = cookie;
+	uint8_t letter[HASH_BYTES];
+	const char *rest;
+
+	if (call->is_post)
+		handle_post(service, call);
+	else if (strcmp(call->path, "/desk.json") == 0)
+		answer_desk(service, call);
+	else if (strcmp(call->path, "/healthz") == 0)
+		answer_health(service, call);
+	else if (strcmp(call->path, "/checkpoint") == 0 || begins_with(call->path, "/tile/"))
+		answer_file(service, call, call->path + 1);
+	else if (letter_of(letter, &rest, call->path))
+		handle_letter(service, call, rest);
+	else
+		answer_text(call, 404, "There is no such file.\n");
+}
+
+/* --- Opening ----------------------------------------------------------------------------------
+ */
+
+static enum undersign_status listen_to(struct service *service, struct problem *problem)
+{
+	static const enum http_listener_kind kinds[] = {
+		[CONFIG_LISTENER_UNIX] = HTTP_LISTENER_UNIX,
+		[CONFIG_LISTENER_TCP] = HTTP_LISTENER_TCP,
+		[CONFIG_LISTENER_ACTIVATED] = HTTP_LISTENER_ACTIVATED,
+	};
+	struct http_listener listeners[CONFIG_LISTENERS_MAX];
+	const struct config *config = service->config;
+	const struct http_server_options options = {
+		.listeners = listeners,
+		.n_listeners = config->n_listeners,
+		.handler = {.body_limit = body_limit, .handle = handle, .cookie = service},
+		.n_threads = 2,
+		.connections_max = config->connections_max,
+		.fixed = fixed,
+		.n_fixed = sizeof fixed / sizeof fixed[0],
+	};
+
+	for (size_t i = 0; i < config->n_listeners; i++)
+		listeners[i] = (struct http_listener){.kind = kinds[config->listeners[i].kind],
+						      .address = config->listeners[i].address,
+						      .port = config->listeners[i].port};
+	return http_server_open(&service->server, &options, problem);
+}
+
+enum undersign_status service_open(struct service **out, const struct config *config,
+				   struct acceptor *acceptor, struct problem *problem)
+{
+	struct service *service = calloc(1, sizeof *service);
+	enum undersign_status status = UNDERSIGN_OK;
+
+	*out = NULL;
+	if (!service)
+		return UNDERSIGN_E_MEMORY;
+	service->config = config;
+	service->acceptor = acceptor;
+	service->published = open(config->published, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (service->published < 0) {
+		status = errno == ENOENT ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
+		problem_where(problem, "folder", bytes_from_text(config->published));
+		problem_rule(problem, "the published folder must be there");
+		problem_what(problem, "start the sealer first, or make it. The machine says: ",
+			     bytes_from_text(strerror(errno)));
+	}
+	if (status == UNDERSIGN_OK)
+		status = listen_to(service, problem);
+	if (status != UNDERSIGN_OK) {
+		service_close(service);
+		return status;
+	}
+	*out = service;
+	return UNDERSIGN_OK;
+}
+
+uint16_t service_port(const struct service *service, size_t listener)
+{
+	return http_server_port(service->server, listener);
+}
+
+void service_stop(struct service *service, uint32_t limit_ms)
+{
+	http_server_stop(service->server, limit_ms);
+}
+
+void service_close(struct service *service)
+{
+	if (!service)
+		return;
+	http_server_close(service->server);
+	if (service->published >= 0)
+		close(service->published);
+	free(service);
+}
