@@ -18,6 +18,8 @@ struct backend {
 	size_t (*points_recall_vartime)(struct affine *out, const uint8_t *in,
 					const uint8_t *decoded, size_t n);
 	void (*points_encode)(uint8_t *out, const struct affine *in, size_t n);
+	void (*points_combine)(struct point *out, const struct scalar *scalars,
+			       const struct point *points, size_t n);
 	size_t (*contraction_scratch_len)(void);
 	void (*points_contract_each)(struct point *out, const struct point *in, size_t n_units,
 				     const struct contraction *by, void *scratch,

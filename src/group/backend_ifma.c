@@ -23,6 +23,7 @@ const struct backend backend_ifma = {
 	.points_decode_vartime = ristretto_ifma_decode_vartime,
 	.points_recall_vartime = ristretto_ifma_recall_vartime,
 	.points_encode = ristretto_ifma_encode,
+	.points_combine = combine_ifma,
 	.contraction_scratch_len = contract_ifma_scratch_len,
 	.points_contract_each = contract_ifma_each,
 	.b32_each = b32_ifma_each,

@@ -12,6 +12,8 @@ size_t ristretto_ifma_decode_vartime(struct affine *out, const uint8_t *in, size
 size_t ristretto_ifma_recall_vartime(struct affine *out, const uint8_t *in, const uint8_t *decoded,
 				     size_t n);
 void ristretto_ifma_encode(uint8_t *out, const struct affine *in, size_t n);
+void combine_ifma(struct point *out, const struct scalar *scalars, const struct point *points,
+		  size_t n);
 size_t contract_ifma_scratch_len(void);
 void contract_ifma_each(struct point *out, const struct point *in, size_t n_units,
 			const struct contraction *by, void *scratch, size_t scratch_len);

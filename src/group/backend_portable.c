@@ -170,6 +170,7 @@ const struct backend backend_portable = {
 	.points_decode_vartime = portable_points_decode_vartime,
 	.points_recall_vartime = portable_points_recall_vartime,
 	.points_encode = portable_points_encode,
+	.points_combine = point_combine,
 	.contraction_scratch_len = contract_portable_scratch_len,
 	.points_contract_each = contract_portable_each,
 	.b32_each = portable_b32_each,

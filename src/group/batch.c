@@ -40,6 +40,12 @@ void points_encode(uint8_t *out, const struct affine *in, size_t n)
 	backend_current()->points_encode(out, in, n);
 }
 
+void points_combine(struct point *out, const struct scalar *scalars, const struct point *points,
+		    size_t n)
+{
+	backend_current()->points_combine(out, scalars, points, n);
+}
+
 size_t contraction_scratch_len(void)
 {
 	return backend_current()->contraction_scratch_len();

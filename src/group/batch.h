@@ -27,6 +27,11 @@ UNDERSIGN_MUST_CHECK size_t points_recall_vartime(struct affine *out, const uint
 /* The canonical encodings of n points with Z = 1, POINT_BYTES each. Constant time. */
 void points_encode(uint8_t *out, const struct affine *in, size_t n);
 
+/* As point_combine: the sum of scalars[i] * points[i] for few secret scalars.
+ * Requires: 1 <= n <= POINT_COMBINE_MAX. */
+void points_combine(struct point *out, const struct scalar *scalars, const struct point *points,
+		    size_t n);
+
 /* The prover's contraction (protocol 6.2) of up to three digits d of radix n_d, for any number of
  * units: for the cells W_k of each, k = sum over d of k_d times the radices before,
  *

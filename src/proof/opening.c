@@ -2,6 +2,7 @@
 
 #include "nonce.h"
 
+#include "batch.h"
 #include "ct.h"
 #include "memory.h"
 
@@ -72,7 +73,7 @@ void opening_commit(struct point *out, const struct generators *generators,
 	}
 	point_from_affine(&bases[TAG_DIMENSION], &generators->h);
 	scalars[TAG_DIMENSION] = opening->r;
-	point_combine(out, scalars, bases, TAG_DIMENSION + 1);
+	points_combine(out, scalars, bases, TAG_DIMENSION + 1);
 	wipe(scalars, sizeof scalars);
 }
 
@@ -94,7 +95,7 @@ enum undersign_status opening_tag(uint8_t out[static POINT_BYTES], const struct 
 
 	for (unsigned j = 0; j < TAG_DIMENSION; j++)
 		point_from_affine(&bases[j], &scope->u[j]);
-	point_combine(&tag, opening->s, bases, TAG_DIMENSION);
+	points_combine(&tag, opening->s, bases, TAG_DIMENSION);
 	point_encode(out, &tag);
 	is_zero = point_is_identity(&tag);
 	wipe(&tag, sizeof tag);

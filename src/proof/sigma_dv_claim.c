@@ -2,6 +2,7 @@
  * Impagliazzo 1996; Cramer, Damgard and Schoenmakers 1994). */
 #include "sigma_engine.h"
 
+#include "batch.h"
 #include "ct.h"
 #include "memory.h"
 
@@ -110,7 +111,7 @@ static enum undersign_status simulate_rows(uint8_t *out, const struct sigma_syst
 			point_from_affine(&bases[n], system->bases[a][b]);
 			scalars[n++] = z[b];
 		}
-		point_combine(&sum, scalars, bases, n);
+		points_combine(&sum, scalars, bases, n);
 		point_encode(out + POINT_BYTES * a, &sum);
 		wipe(&sum, sizeof sum);
 	}

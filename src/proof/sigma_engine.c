@@ -1,5 +1,6 @@
 #include "sigma_engine.h"
 
+#include "batch.h"
 #include "ct.h"
 #include "memory.h"
 
@@ -16,7 +17,7 @@ void sigma_combine(uint8_t *out, const struct sigma_system *system, const struct
 			used[n] = scalars[b];
 			point_from_affine(&bases[n++], system->bases[a][b]);
 		}
-		point_combine(&sum, used, bases, n);
+		points_combine(&sum, used, bases, n);
 		point_encode(out + POINT_BYTES * a, &sum);
 		wipe(used, sizeof used);
 		wipe(&sum, sizeof sum);
@@ -113,7 +114,7 @@ bool sigma_rows_hold_vartime(const struct sigma_system *system, const uint8_t *c
 			scalars[n] = z[b];
 			point_from_affine(&points[n++], system->bases[a][b]);
 		}
-		point_combine(&sum, scalars, points, n);
+		points_combine(&sum, scalars, points, n);
 		if (!point_is_equal(&sum, &commitment))
 			return false;
 	}

@@ -7,6 +7,7 @@
 #include "transcript.h"
 #include "verify.h"
 
+#include "batch.h"
 #include "ct.h"
 #include "memory.h"
 
@@ -118,7 +119,7 @@ static void combine(uint8_t *out, struct secrets *secrets, size_t n)
 {
 	struct point sum;
 
-	point_combine(&sum, secrets->scalars, secrets->points, n);
+	points_combine(&sum, secrets->scalars, secrets->points, n);
 	point_encode(out, &sum);
 	wipe(&sum, sizeof sum);
 }

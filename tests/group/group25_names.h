@@ -72,6 +72,7 @@
 #define point_neg                          group25_point_neg
 #define point_select                       group25_point_select
 #define point_sub                          group25_point_sub
+#define points_combine                     group25_points_combine
 #define points_contract_each               group25_points_contract_each
 #define points_decode_vartime              group25_points_decode_vartime
 #define points_encode                      group25_points_encode

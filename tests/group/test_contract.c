@@ -1,4 +1,5 @@
-/* The prover's contraction against its definition, with cells whose logarithms are known. */
+/* What the prover computes with secret scalars: the contraction against its definition, with cells
+ * whose logarithms are known, and sums of few points. */
 #include "group_testing.h"
 
 #include "backend.h"
@@ -175,6 +176,37 @@ static void writes_nothing_for_no_unit(void **state)
 	}
 }
 
+/* Of numbers of terms around those of a vector, with small and large scalars among them. */
+static void combines_like_point_combine(void **state)
+{
+	static const size_t lens[] = {1, 2, 3, 4, 7, 8, 9, 16, 31, 32, 33, 65, POINT_COMBINE_MAX};
+	static struct scalar scalars[POINT_COMBINE_MAX];
+	static struct point points[POINT_COMBINE_MAX];
+	uint8_t unused[POINT_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < POINT_COMBINE_MAX; i++) {
+		fill(&scalars[i], i % 7 < N_KINDS ? (enum kind)(i % 7) : RANDOM);
+		random_point(&test_random, &points[i], unused);
+		if (i % 5 == 0)
+			point_double(&points[i], &points[i]);
+	}
+	point_identity(&points[6]);
+	for (size_t b = 0; choose(b); b++)
+		for (size_t i = 0; i < LEN(lens); i++) {
+			struct point expected, out;
+
+			point_combine(&expected, scalars, points, lens[i]);
+			points_combine(&out, scalars, points, lens[i]);
+			assert_int_equal(point_is_equal(&out, &expected), 1);
+			/* The outcome may take the place of a point. */
+			out = points[0];
+			points_combine(&points[0], scalars, points, lens[i]);
+			assert_int_equal(point_is_equal(&points[0], &expected), 1);
+			points[0] = out;
+		}
+}
+
 /* The signs of a table are those of the scalars: their sum over all bits is congruent to each. */
 static void writes_scalars_as_signs(void **state)
 {
@@ -212,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_scalars_as_signs),
+		cmocka_unit_test(combines_like_point_combine),
 		cmocka_unit_test(contracts_as_defined),
 		cmocka_unit_test(contracts_for_every_digit),
 		cmocka_unit_test(writes_nothing_for_no_unit),
