@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import tempfile
-import threading
 
 failures = []
 
@@ -100,6 +99,15 @@ class Key:
         return seconds if holds else None
 
 
+def make_witness_key(program, folder, name):
+    """A private key by the program, and the same for openssl."""
+    path = os.path.join(folder, name.replace("/", "-") + ".key")
+    subprocess.run([program, "key", "new", name, "-o", path], check=True, capture_output=True)
+    with open(path) as file:
+        seed = base64.b64decode(file.read().strip().split("+", 4)[4])[1:]
+    return path, Key(folder, name, seed)
+
+
 class Log:
     def __init__(self, key, size=40, other_from=None):
         self.key = key
@@ -166,8 +174,3 @@ class Witness:
         _, said = self.process.communicate(timeout=120)
         return self.process.returncode, said
 
-
-def in_background(function, *arguments):
-    thread = threading.Thread(target=function, args=arguments, daemon=True)
-    thread.start()
-    return thread

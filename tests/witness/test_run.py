@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-from common import Key, Log, Witness, check, failures, request, root, sha, b64
+from common import Key, Log, Witness, b64, check, failures, make_witness_key, request, root, sha
 
 PROGRAM = sys.argv[1]
 FULL = os.environ.get("UNDERSIGN_FULL") == "1"
@@ -15,16 +15,6 @@ os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
 # Where a witness touches the disk or answers.
 CALLS = ["openat", "fsync", "rename", "renameat", "renameat2", "linkat", "write", "writev", "sendto", "sendmsg",
          "setsockopt"]
-
-
-def make_witness_key(folder, name):
-    """A private key by the program, and the same for openssl."""
-    import base64
-    path = os.path.join(folder, name.replace("/", "-") + ".key")
-    subprocess.run([PROGRAM, "key", "new", name, "-o", path], check=True, capture_output=True)
-    with open(path) as file:
-        seed = base64.b64decode(file.read().strip().split("+", 4)[4])[1:]
-    return path, Key(folder, name, seed)
 
 
 def statuses(folder, log, fork, path, key):
@@ -136,7 +126,7 @@ with tempfile.TemporaryDirectory() as scratch:
     made = Log(Key(scratch, "log.example/letters", bytes(range(32))))
     forked = Log(made.key, other_from=3)
     check(root([b"entry-%d" % i for i in range(300)]).hex()[:8] == "aebb027d", "the known root")
-    key_path, witness_key = make_witness_key(scratch, "witness.example/w1")
+    key_path, witness_key = make_witness_key(PROGRAM, scratch, "witness.example/w1")
     statuses(scratch, made, forked, key_path, witness_key)
     refusals(scratch, made, key_path)
     kills(scratch, made, forked, key_path)
