@@ -36,6 +36,11 @@ welch: all ; $(BUILD)/undersign-welch $(or $(RUNS),100000) $(BACKEND)
 # Constant time at every place of every ring of 2 to 64, as each compiler makes it.
 ctime: ; tools/install-packages test && UNDERSIGN_FULL=1 tools/test-ctime build-ctime
 
+# Faults and attacks on the desk at full length, an hour or so; results are in BUILD/faults.log.
+faults: all
+	tools/install-packages test
+	tools/test-faults $(BUILD)
+
 # The core's tests on aarch64, by an emulator; adds that architecture's packages to the machine.
 machines: ; tools/test-machines build-aarch64
 

@@ -125,15 +125,29 @@ enum undersign_status postgresql_store_read_held(void *opaque, enum store_kind k
 	return status;
 }
 
+/* Asks for something small; once more if the connection breaks. */
+static enum undersign_status ask(struct postgresql_store *self, enum postgresql_sql sql,
+				 const struct postgresql_value *values, size_t n,
+				 struct problem *problem)
+{
+	enum undersign_status status = postgresql_store_be_there(self, problem);
+
+	if (status == UNDERSIGN_OK)
+		status = postgresql_do(self->server, sql, values, n, problem);
+	if (status == UNDERSIGN_OK || !postgresql_is_lost(self->server))
+		return status;
+	status = postgresql_store_again(self, problem);
+	return status == UNDERSIGN_OK ? postgresql_do(self->server, sql, values, n, problem)
+				      : status;
+}
+
 enum undersign_status postgresql_store_count(uint64_t *out, void *opaque, enum store_kind kind,
 					     struct problem *problem)
 {
 	struct postgresql_store *self = opaque;
 	const struct postgresql_value value = postgresql_of_number((uint64_t)kind);
-	enum undersign_status status = postgresql_store_be_there(self, problem);
+	enum undersign_status status = ask(self, POSTGRESQL_SQL_COUNT, &value, 1, problem);
 
-	if (status == UNDERSIGN_OK)
-		status = postgresql_do(self->server, POSTGRESQL_SQL_COUNT, &value, 1, problem);
 	if (status == UNDERSIGN_OK)
 		*out = (uint64_t)postgresql_number(self->server, 0, 0);
 	return status;
@@ -150,6 +164,11 @@ enum undersign_status postgresql_store_read_state(struct store_state *out, void 
 
 	if (status == UNDERSIGN_OK)
 		status = postgresql_store_answer(out, self, problem);
+	if (status != UNDERSIGN_OK && postgresql_is_lost(self->server)) {
+		status = postgresql_store_again(self, problem);
+		if (status == UNDERSIGN_OK)
+			status = postgresql_store_answer(out, self, problem);
+	}
 	if (status != UNDERSIGN_OK || out->checkpoint.len == 0)
 		return status;
 	out->checkpoint = arena_copy(arena, out->checkpoint);
@@ -390,10 +409,8 @@ enum undersign_status postgresql_store_read_value(struct bytes *out, void *opaqu
 {
 	struct postgresql_store *self = opaque;
 	const struct postgresql_value value = postgresql_of_text(name);
-	enum undersign_status status = postgresql_store_be_there(self, problem);
+	enum undersign_status status = ask(self, POSTGRESQL_SQL_VALUE_READ, &value, 1, problem);
 
-	if (status == UNDERSIGN_OK)
-		status = postgresql_do(self->server, POSTGRESQL_SQL_VALUE_READ, &value, 1, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	if (postgresql_rows(self->server) == 0) {

@@ -1,6 +1,7 @@
 /* A store's user for tests of faults: reads commands, one a line, and answers each with one line.
  *
  *     open ROLE                     ok | refused STATUS WORDS
+ *     wait MS                       of what is opened from now on; keep N
  *     hold EPOCH FIRST N LEN        held FIRST N | refused ...
  *     turn EPOCH, close, take-back, check, count, state, copy PATH
  *     held, log                     the items' numbers in the order in which they are read
@@ -24,6 +25,7 @@ static const char *url;
 static struct store *store;
 static enum store_role role;
 static bool is_careless;
+static uint32_t wait_ms = 5000;
 static uint64_t keep; /* every so many stay held; 0: none */
 
 static uint64_t mix(uint64_t z)
@@ -75,7 +77,7 @@ static enum undersign_status open_store(struct problem *problem)
 					.role = role,
 					.may_create = role == STORE_SEALER,
 					.first_epoch = 5,
-					.wait_ms = 5000};
+					.wait_ms = wait_ms};
 
 	store_close(store);
 	store = NULL;
@@ -267,6 +269,8 @@ static void run(char *line)
 		answer_status(open_store(&problem), &problem, "ok");
 	} else if (strcmp(word, "careless") == 0) {
 		is_careless = true;
+		answer("ok\n");
+	} else if (sscanf(line, "wait %" SCNu32, &wait_ms) == 1) {
 		answer("ok\n");
 	} else if (sscanf(line, "keep %" SCNu64, &keep) == 1) {
 		answer("ok\n");
