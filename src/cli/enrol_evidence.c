@@ -24,6 +24,12 @@ static const struct kind_words words_of[EVIDENCE_N_KINDS] = {
 		 "Use "
 		 "the key's file, at home.",
 		 {"ssh-keygen -Y sign -n undersigned-enrolment -f ~/.ssh/id_ed25519 %s"}},
+	[EVIDENCE_OPENPGP] =
+		{"A signature by your OpenPGP key shows your steward the key's owner, as its user "
+		 "id names him, and when it was made, to the second.",
+		 "A smart card or an agent on a computer of your employer may note that it signed. "
+		 "Do it at home, and fetch no key from a server for it.",
+		 {"gpg --armor --detach-sign %s"}},
 	[EVIDENCE_X509] =
 		{"A signature by your staff card shows your steward the certificate on it: your "
 		 "name, your organisation, often your mail address and a number.",

@@ -1,4 +1,5 @@
-/* All kinds of evidence behind one function. */
+/* All kinds of evidence behind one function. Those that foreign libraries parse are looked at in a
+ * process of their own (evidence_child.h). */
 #ifndef UNDERSIGNED_EVIDENCE_KINDS_H
 #define UNDERSIGNED_EVIDENCE_KINDS_H
 
