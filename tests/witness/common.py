@@ -152,10 +152,10 @@ def request(port, method, path, body=None):
 class Witness:
     """`undersign witness run`, on a port of its own."""
 
-    def __init__(self, program, folder, key_path, state, *arguments, port=0, prefix=()):
+    def __init__(self, program, folder, key_path, state, *arguments, prefix=()):
         self.process = subprocess.Popen(
             [*prefix, program, "witness", "run", "--key", key_path, "--state", os.path.join(folder, state),
-             "--listen", f"tcp:127.0.0.1:{port}", *arguments],
+             "--listen", "tcp:127.0.0.1:0", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.port = None
