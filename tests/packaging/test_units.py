@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 PACKAGING = sys.argv[1]
-SERVICES = ["undersign-accept.service", "undersign-seal.service"]
+SERVICES = ["undersign-accept.service", "undersign-seal.service", "undersign-witness.service"]
 FOLDER = tempfile.mkdtemp()
 
 
@@ -60,6 +60,11 @@ def security():
              for name in ("undersign-accept.socket", "undersign-accept-web.socket")}
     with open(f"{PACKAGING}/../examples/desk/desk.conf") as file:
         assert set(re.findall(r"(?m)^listen = activated:(\w+)", file.read())) == names
+    witness = read("systemd/undersign-witness.service")
+    assert values(witness, "RestrictAddressFamilies") == ["AF_UNIX"]
+    assert values(witness, "PrivateNetwork") == ["yes"]
+    name = values(read("systemd/undersign-witness.socket"), "FileDescriptorName")[0]
+    assert f"--listen activated:{name} " in witness
     # Both are counted, by name.
     for name in ("undersign-accept.socket", "undersign-accept-web.socket"):
         assert values(read(f"systemd/{name}"), "Service") == ["undersign-accept.service"]
@@ -79,7 +84,7 @@ def verify(*texts):
 
 def syntax():
     names = sorted(os.listdir(f"{PACKAGING}/systemd"))
-    assert len(names) == 6, names
+    assert len(names) == 8, names
     found = verify(*((name, read(f"systemd/{name}")) for name in names))
     assert not found, found
     # The control.

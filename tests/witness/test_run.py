@@ -2,6 +2,7 @@
 openssl, kills at each of its system calls (L-6). Usage: test_run.py UNDERSIGN"""
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,43 @@ def refusals(folder, log, path):
     check(line.startswith("witness w1 witness.example/w1+") and line.endswith(" http://w\n"), "show")
 
 
+def activated(folder, log, path):
+    """By a socket that was handed over, as systemd does it; and nothing of a request stays (P-4)."""
+    canary = "canary-" + sha(os.urandom(16)).hex()
+    socket_path = os.path.join(folder, "handed-over")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(socket_path)
+        listening.listen()
+        process = subprocess.Popen(
+            ["sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=witness exec \"$@\" 3<&\"$FD\"", "sh",
+             PROGRAM, "witness", "run", "--key", path, "--state", os.path.join(folder, "activated"), "--listen",
+             "activated:witness", "--log", log.key.vkey(1)],
+            env={**os.environ, "FD": str(listening.fileno())}, pass_fds=[listening.fileno()],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    body = log.submission(0, 5)
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(socket_path)
+        peer.sendall((f"POST /add-checkpoint?{canary} HTTP/1.1\r\nHost: {canary}\r\nUser-Agent: {canary}\r\n"
+                      f"Cookie: {canary}\r\nX-Forwarded-For: {canary}\r\nReferer: {canary}\r\n"
+                      f"Content-Length: {len(body.encode()) + len(canary) + 90}\r\n\r\n{body}"
+                      + f"\u2014 {canary} " + b64(os.urandom(63)) + "\n").encode())
+        peer.shutdown(socket.SHUT_WR)
+        reply = b""
+        while more := peer.recv(65536):
+            reply += more
+    check(reply.startswith(b"HTTP/1.1 200 "), f"it answers: {reply[:60]}")
+    check(canary.encode() not in reply, "and repeats nothing")
+    process.terminate()
+    said = process.communicate(timeout=60)
+    check(process.returncode == 0 and canary not in said[0] + said[1], f"it says nothing: {said}")
+    kept = subprocess.run(["grep", "-rl", canary, folder], capture_output=True, text=True).stdout
+    check(kept == "", f"it keeps nothing: {kept}")
+    with open(os.path.join(folder, "control"), "w") as file:
+        file.write(canary)
+    kept = subprocess.run(["grep", "-rl", canary, folder], capture_output=True, text=True).stdout
+    check(kept != "", "the control is found")
+
+
 def kill_once(folder, log, path, state, call, n):
     """A submission to a witness that is killed when one of its threads makes a call for the nth time;
     what came back."""
@@ -129,5 +167,6 @@ with tempfile.TemporaryDirectory() as scratch:
     key_path, witness_key = make_witness_key(PROGRAM, scratch, "witness.example/w1")
     statuses(scratch, made, forked, key_path, witness_key)
     refusals(scratch, made, key_path)
+    activated(scratch, made, key_path)
     kills(scratch, made, forked, key_path)
 raise SystemExit(1 if failures else 0)
