@@ -70,9 +70,9 @@ void desk_warn(void *cookie, const struct problem *problem)
 	if (memcmp(&last, problem, sizeof last) == 0)
 		return;
 	last = *problem;
-	talk_paragraph("undersign desk %s: %s%s%s%s%s", (const char *)cookie, problem->where,
-		       problem->where[0] ? ": " : "", problem->rule, problem->what[0] ? ": " : "",
-		       problem->what);
+	talk_paragraph("undersign desk %s%s%s%s%s%s%s", (const char *)cookie,
+		       problem->where[0] ? ": " : "", problem->where, problem->rule[0] ? ": " : "",
+		       problem->rule, problem->what[0] ? ": " : "", problem->what);
 }
 
 void desk_say_ready(int64_t fd)

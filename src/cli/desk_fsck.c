@@ -7,6 +7,7 @@
 #include "store.h"
 #include "talk.h"
 #include "threads.h"
+#include "witnesses.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct looking {
 	struct threads threads;
 	struct desk_state state;
 	struct store *store;
+	struct witnesses *witnesses;
 	uint64_t published;
 };
 
@@ -34,6 +36,9 @@ static enum undersign_status look(struct looking *out, const char *path, enum st
 		return status;
 	threads_begin(&out->threads, out->config.threads);
 	status = desk_state_open(&out->state, &out->config, true, &out->threads.parallel, problem);
+	if (status == UNDERSIGN_OK)
+		status = witnesses_open(&out->witnesses, &out->config, &out->state, NULL, NULL,
+					problem);
 	if (status == UNDERSIGN_OK) {
 		options.url = out->config.store;
 		memcpy(options.log, out->state.log_id, sizeof options.log);
@@ -47,6 +52,7 @@ static enum undersign_status look(struct looking *out, const char *path, enum st
 static void look_away(struct looking *looking)
 {
 	store_close(looking->store);
+	witnesses_close(looking->witnesses);
 	desk_state_close(&looking->state);
 	threads_end(&looking->threads);
 	arena_heap_close(&looking->heap);
@@ -136,9 +142,33 @@ int desk_status(int argc, char **argv)
 /* --- fsck -------------------------------------------------------------------------------------
  */
 
+/* Writes every file again. A published checkpoint stays if it is one of the whole log: it may have
+ * witnesses' signatures; else the one without them is published, until the sealer asks them. */
+static enum undersign_status repair(struct looking *looking,
+				    const struct published_witnesses *witnesses,
+				    struct problem *problem)
+{
+	const struct desk_state *state = &looking->state;
+	struct file_content content = {0};
+	struct bytes checkpoint = state->checkpoint;
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/checkpoint", looking->config.published);
+	if (published_size(&looking->published, state, NULL) == UNDERSIGN_OK &&
+	    looking->published == state->view->size &&
+	    file_read(&content, path, CONFIG_LEN_MAX, FILE_PUBLIC, NULL) == UNDERSIGN_OK)
+		checkpoint = file_content_view(&content);
+	enum undersign_status status = published_write(state, looking->store, 0, problem);
+	if (status == UNDERSIGN_OK)
+		status = published_write_checkpoint(state, checkpoint, witnesses, problem);
+	file_content_free(&content);
+	return status;
+}
+
 static enum undersign_status check(struct looking *looking, bool is_repair, struct problem *problem)
 {
 	const struct desk_state *state = &looking->state;
+	const struct published_witnesses witnesses = witnesses_keys(looking->witnesses);
 	bool is_there;
 	uint64_t size;
 
@@ -147,14 +177,9 @@ static enum undersign_status check(struct looking *looking, bool is_repair, stru
 		status = published_check(&size, &is_there, state, looking->config.checkpoint_copy,
 					 problem);
 	if (status == UNDERSIGN_OK && state->checkpoint.len > 0 && !is_repair)
-		status = published_verify(state, looking->store, problem);
+		status = published_verify(state, looking->store, &witnesses, problem);
 	if (status == UNDERSIGN_OK && state->checkpoint.len > 0 && is_repair) {
-		status = published_write(state, looking->store, 0, problem);
-		if (status == UNDERSIGN_OK)
-			status = published_size(&looking->published, state, NULL);
-		/* A checkpoint with witnesses' signatures stays, if it is one. */
-		if (status != UNDERSIGN_OK || looking->published != state->view->size)
-			status = published_write_checkpoint(state, state->checkpoint, problem);
+		status = repair(looking, &witnesses, problem);
 	} else if (status == UNDERSIGN_OK) {
 		status = published_size(&looking->published, state, problem);
 	}

@@ -14,12 +14,15 @@ size_t bundle_make_letter_count(const struct manifest *manifest)
 	return 2 + manifest->n_texts + manifest->n_rosters;
 }
 
-/* Log, organiser and stewards: theirs are the only signatures on what a desk logs. */
+/* Log, organiser and stewards: theirs are the only signatures on what a desk logs; and whoever has
+ * cosigned the checkpoint. */
 static enum undersign_status make_keys(struct folder_file *out, const struct note_key *log,
 				       const struct manifest *manifest,
-				       const struct replay_letter *replayed, struct arena *arena)
+				       const struct replay_letter *replayed,
+				       const struct note_key *cosigners, size_t n_cosigners,
+				       struct arena *arena)
 {
-	const size_t n = 2 + manifest->n_rosters;
+	const size_t n = 2 + manifest->n_rosters + n_cosigners;
 	struct note_key *keys = ARENA_TAKE(arena, struct note_key, n);
 	bool *is_used = ARENA_TAKE(arena, bool, n);
 	const size_t capacity = n * (NOTE_KEY_TEXT_MAX + 1);
@@ -31,6 +34,8 @@ static enum undersign_status make_keys(struct folder_file *out, const struct not
 	keys[1] = manifest->organiser;
 	for (size_t i = 0; i < manifest->n_rosters; i++)
 		keys[2 + i] = replayed->rings->rosters[i].record->key;
+	for (size_t i = 0; i < n_cosigners; i++)
+		keys[2 + manifest->n_rosters + i] = cosigners[i];
 	for (size_t i = 0; i < n; i++)
 		is_used[i] = true;
 	struct writer writer = writer_new(data, capacity);
@@ -124,13 +129,15 @@ static enum undersign_status check(const struct folder_file *files, size_t n,
 enum undersign_status bundle_make_letter(struct folder_file *files,
 					 const struct letter_folder *folder,
 					 const struct replay_letter *replayed,
-					 const struct note_key *log, struct arena *arena,
-					 struct problem *problem)
+					 const struct note_key *log,
+					 const struct note_key *cosigners, size_t n_cosigners,
+					 struct arena *arena, struct problem *problem)
 {
 	const struct manifest *manifest = &folder->manifest;
 	size_t k = 0;
 
-	enum undersign_status status = make_keys(&files[k++], log, manifest, replayed, arena);
+	enum undersign_status status =
+		make_keys(&files[k++], log, manifest, replayed, cosigners, n_cosigners, arena);
 	files[k++] = (struct folder_file){"manifest", folder->note};
 	for (size_t i = 0; i < manifest->n_texts && status == UNDERSIGN_OK; i++) {
 		char *name = ARENA_TAKE(arena, char, BUNDLE_NAME_MAX + 1);
@@ -152,7 +159,7 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 				  struct problem *problem)
 {
 	enum undersign_status status =
-		bundle_make_letter(files, folder, replayed, log, arena, problem);
+		bundle_make_letter(files, folder, replayed, log, NULL, 0, arena, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	qsort(files, n, sizeof *files, compare_names);

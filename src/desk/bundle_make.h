@@ -15,13 +15,15 @@
 
 /* A letter's own files: keys, manifest, texts, rosters. */
 size_t bundle_make_letter_count(const struct manifest *manifest);
-/* Writes bundle_make_letter_count files. folder and replayed: the letter, as its folder and as the
- * log have it; log: the log's key. From the arena, and views of the folder. E_MEMORY and as
+/* Writes bundle_make_letter_count files, of which the first is `keys`. folder and replayed: the
+ * letter, as its folder and as the log have it; log: the log's key; cosigners: those whose
+ * signatures stand on the checkpoint. From the arena, and views of the folder. E_MEMORY and as
  * points_parse. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 bundle_make_letter(struct folder_file *files, const struct letter_folder *folder,
 		   const struct replay_letter *replayed, const struct note_key *log,
-		   struct arena *arena, struct problem *problem);
+		   const struct note_key *cosigners, size_t n_cosigners, struct arena *arena,
+		   struct problem *problem);
 
 /* Fills that many files in front of a log's files (desk_folder_log with that spare), so that
  * files[0..n-1] are the bundle; and verifies it as anybody will: a bundle that does not hold is an

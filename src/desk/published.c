@@ -210,7 +210,12 @@ static enum undersign_status link_log(const struct desk_state *state, const char
 	return UNDERSIGN_E_SYSTEM;
 }
 
+/* Which files of a letter. */
+enum part { PART_KEYS, PART_REST };
+
 static enum undersign_status each_letter_file(const struct desk_state *state, size_t letter,
+					      enum part part,
+					      const struct published_witnesses *cosigners,
 					      take_file take, struct arena *arena,
 					      struct problem *problem)
 {
@@ -224,35 +229,96 @@ static enum undersign_status each_letter_file(const struct desk_state *state, si
 		return UNDERSIGN_E_MEMORY;
 	manifest_id((uint8_t *)id, &folder->manifest);
 	enum undersign_status status =
-		bundle_make_letter(files, folder, replayed, &state->log.log, arena, problem);
+		bundle_make_letter(files, folder, replayed, &state->log.log, cosigners->keys,
+				   cosigners->n, arena, problem);
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
 		char name[NAME_LEN];
+		if ((i == 0) != (part == PART_KEYS))
+			continue;
 		snprintf(name, sizeof name, "letters/%s/%s", id, files[i].name);
 		status = take(state, name, files[i].content, problem);
 	}
-	if (status == UNDERSIGN_OK && take == write_file)
-		status = link_log(state, id, "checkpoint", "../../checkpoint", problem);
-	if (status == UNDERSIGN_OK && take == write_file)
+	if (status != UNDERSIGN_OK || part == PART_KEYS || take != write_file)
+		return status;
+	status = link_log(state, id, "checkpoint", "../../checkpoint", problem);
+	if (status == UNDERSIGN_OK)
 		status = link_log(state, id, "tile", "../../tile", problem);
+	return status;
+}
+
+static enum undersign_status each_letter(const struct desk_state *state, enum part part,
+					 const struct published_witnesses *cosigners,
+					 take_file take, struct problem *problem)
+{
+	const struct epochs *epochs = &state->view->epochs;
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (size_t i = 0; i < epochs->n_letters && status == UNDERSIGN_OK; i++) {
+		struct arena_heap heap;
+		if (epochs->letters[i]->logged_at == REPLAY_NONE)
+			continue;
+		arena_heap_open(&heap, SIZE_MAX, false);
+		status = each_letter_file(state, i, part, cosigners, take, &heap.arena, problem);
+		arena_heap_close(&heap);
+	}
 	return status;
 }
 
 static enum undersign_status each_file(const struct desk_state *state, struct store *store,
 				       uint64_t since, take_file take, struct problem *problem)
 {
+	const struct published_witnesses nobody = {NULL, 0};
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
 	enum undersign_status status =
 		each_log_file(state, store, since, take, &heap.arena, problem);
 	arena_heap_close(&heap);
-	for (size_t i = 0; i < state->view->epochs.n_letters && status == UNDERSIGN_OK; i++) {
-		if (state->view->epochs.letters[i]->logged_at == REPLAY_NONE)
-			continue;
-		arena_heap_open(&heap, SIZE_MAX, false);
-		status = each_letter_file(state, i, take, &heap.arena, problem);
-		arena_heap_close(&heap);
-	}
+	if (status == UNDERSIGN_OK)
+		status = each_letter(state, PART_REST, &nobody, take, problem);
+	return status;
+}
+
+/* Those of the witnesses whose signatures stand on a checkpoint. */
+static enum undersign_status find_cosigners(struct published_witnesses *out,
+					    const struct desk_state *state, struct bytes checkpoint,
+					    const struct published_witnesses *witnesses,
+					    struct arena *arena, struct problem *problem)
+{
+	struct note_key *keys = ARENA_TAKE(arena, struct note_key, witnesses->n + 1);
+	struct note_key *found = ARENA_TAKE(arena, struct note_key, witnesses->n + 1);
+	struct checkpoint parsed;
+	struct note_verdict verdict;
+	struct note note;
+
+	*out = (struct published_witnesses){found, 0};
+	if (!keys || !found)
+		return UNDERSIGN_E_MEMORY;
+	keys[0] = state->log.log;
+	for (size_t i = 0; i < witnesses->n; i++)
+		keys[1 + i] = witnesses->keys[i];
+	enum undersign_status status =
+		checkpoint_open(&parsed, &note, &verdict, checkpoint, keys, 1 + witnesses->n,
+				NOTE_UNKNOWN_REFUSED, problem);
+	for (size_t i = 0; i < witnesses->n && status == UNDERSIGN_OK; i++)
+		if (note_verdict_has(&verdict, 1 + i))
+			found[out->n++] = witnesses->keys[i];
+	return status;
+}
+
+static enum undersign_status each_keys(const struct desk_state *state, struct bytes checkpoint,
+				       const struct published_witnesses *witnesses, take_file take,
+				       struct problem *problem)
+{
+	struct published_witnesses cosigners;
+	struct arena_heap heap;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	enum undersign_status status =
+		find_cosigners(&cosigners, state, checkpoint, witnesses, &heap.arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = each_letter(state, PART_KEYS, &cosigners, take, problem);
+	arena_heap_close(&heap);
 	return status;
 }
 
@@ -263,16 +329,33 @@ enum undersign_status published_write(const struct desk_state *state, struct sto
 }
 
 enum undersign_status published_verify(const struct desk_state *state, struct store *store,
+				       const struct published_witnesses *witnesses,
 				       struct problem *problem)
 {
-	return each_file(state, store, 0, compare_file, problem);
+	struct file_content checkpoint;
+	char path[PATH_LEN];
+
+	enum undersign_status status = each_file(state, store, 0, compare_file, problem);
+	join(path, state, "checkpoint");
+	if (status == UNDERSIGN_OK)
+		status = file_read(&checkpoint, path, NOTE_MAX, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = each_keys(state, file_content_view(&checkpoint), witnesses, compare_file, problem);
+	file_content_free(&checkpoint);
+	return status;
 }
 
 enum undersign_status published_write_checkpoint(const struct desk_state *state,
-						 struct bytes checkpoint, struct problem *problem)
+						 struct bytes checkpoint,
+						 const struct published_witnesses *witnesses,
+						 struct problem *problem)
 {
 	char path[PATH_LEN];
 
+	enum undersign_status status = each_keys(state, checkpoint, witnesses, write_file, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
 	join(path, state, "checkpoint");
 	return file_write(path, checkpoint, FILE_PUBLIC, FILE_REPLACE, problem);
 }

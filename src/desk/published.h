@@ -19,6 +19,12 @@
 
 #include <stdint.h>
 
+/* Those who may have cosigned a checkpoint; NULL and 0: nobody. */
+struct published_witnesses {
+	const struct note_key *keys;
+	size_t n;
+};
+
 /* Entries that the published checkpoint covers; 0 if there is none that the log's key signed.
  * E_CONFLICT if it is no checkpoint of this log as the state has it: of more entries, or of others;
  * then nothing may be signed. Errors also as file_read. Requires: the state keeps leaves and has
@@ -31,15 +37,16 @@ UNDERSIGN_MUST_CHECK enum undersign_status published_check(uint64_t *out, bool *
 							   const char *path,
 							   struct problem *problem);
 
-/* Writes what a log of `since` entries lacks (0: everything) and the letters' files, but not the
- * checkpoint; errors as file_write, store_read_log. */
+/* Writes what a log of `since` entries lacks (0: everything) and the letters' files, but neither
+ * the checkpoint nor `keys`; errors as file_write, store_read_log. */
 UNDERSIGN_MUST_CHECK enum undersign_status published_write(const struct desk_state *state,
 							   struct store *store, uint64_t since,
 							   struct problem *problem);
-/* The checkpoint: the state's, with further signature lines if there are any. */
+/* The checkpoint: the state's, with further signature lines if there are any, and before it the
+ * `keys` of each letter, which list whose they are. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 published_write_checkpoint(const struct desk_state *state, struct bytes checkpoint,
-			   struct problem *problem);
+			   const struct published_witnesses *witnesses, struct problem *problem);
 /* Removes partial tiles and entry bundles of all sizes but these two: the present one's, and the
  * one before, which somebody may still be reading. */
 UNDERSIGN_MUST_CHECK enum undersign_status
@@ -47,6 +54,7 @@ published_clean(const struct desk_state *state, uint64_t before, struct problem 
 /* Compares every file with what published_write would write: E_INVALID and the first that differs
  * or is missing. */
 UNDERSIGN_MUST_CHECK enum undersign_status
-published_verify(const struct desk_state *state, struct store *store, struct problem *problem);
+published_verify(const struct desk_state *state, struct store *store,
+		 const struct published_witnesses *witnesses, struct problem *problem);
 
 #endif

@@ -3,6 +3,7 @@
 #include "desk_state.h"
 #include "log_files.h"
 #include "published.h"
+#include "witnesses.h"
 
 #include "arena_heap.h"
 #include "file.h"
@@ -11,17 +12,23 @@
 #include "signer.h"
 #include "store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ASK_SECONDS 30 /* between two rounds of witnesses, at most */
 
 struct sealer {
 	struct sealer_options options;
 	struct desk_state state;
 	struct store *store;
 	struct signer *signer;
+	struct witnesses *witnesses; /* NULL: none are asked */
 	struct generators generators;
 	uint64_t published; /* entries that the published checkpoint covers */
 	uint64_t before;    /* the same, one epoch earlier */
+	uint64_t written;   /* entries whose files are written */
+	uint64_t ask_after; /* when witnesses are asked again, in seconds since 1970 */
 	bool must_take_back;
 	/* Hashes of what is held and whose proofs were looked at; ascending. */
 	uint8_t (*verified)[SHA512_BYTES];
@@ -105,6 +112,9 @@ enum undersign_status sealer_open(struct sealer **out, const struct sealer_optio
 	if (status == UNDERSIGN_OK)
 		status = signer_open(&sealer->signer, options->config->log_key, problem);
 	if (status == UNDERSIGN_OK)
+		status = witnesses_open(&sealer->witnesses, options->config, &sealer->state,
+					options->warn, options->warn_cookie, problem);
+	if (status == UNDERSIGN_OK)
 		status = open_store(sealer, problem);
 	if (status == UNDERSIGN_OK)
 		status = refresh(sealer, problem);
@@ -128,6 +138,7 @@ void sealer_close(struct sealer *sealer)
 		return;
 	store_close(sealer->store);
 	signer_close(sealer->signer);
+	witnesses_close(sealer->witnesses);
 	desk_state_close(&sealer->state);
 	free(sealer->verified);
 	free(sealer);
@@ -420,45 +431,95 @@ static enum undersign_status close_epochs(struct sealer *sealer, uint64_t due,
 /* --- Publishing -------------------------------------------------------------------------------
  */
 
-static enum undersign_status cosign(struct sealer *sealer, struct bytes *out, struct arena *arena,
-				    struct problem *problem)
+/* What a witness proves is kept beside the checkpoint that is kept outside the store. */
+static void keep_evidence(const struct sealer *sealer, struct bytes evidence)
 {
+	char path[4096];
+	struct problem problem = {0};
+
+	snprintf(path, sizeof path, "%s.conflict", sealer->options.config->checkpoint_copy);
+	if (file_write(path, evidence, FILE_PUBLIC, FILE_REPLACE, &problem) == UNDERSIGN_OK) {
+		problem_where(&problem, "file", bytes_from_text(path));
+		problem_rule(&problem,
+			     "what a witness has shown is kept there: a checkpoint of this "
+			     "log's key that is not of this log");
+	}
+	warn(sealer, &problem);
+}
+
+static enum undersign_status cosign(struct sealer *sealer, struct bytes *out, uint64_t now,
+				    struct arena *arena, struct problem *problem)
+{
+	struct bytes evidence;
+
 	*out = sealer->state.checkpoint;
-	if (!sealer->options.cosign)
+	if (!sealer->witnesses)
 		return UNDERSIGN_OK;
-	return sealer->options.cosign(sealer->options.cosign_cookie, out, sealer->state.checkpoint,
-				      arena, problem);
+	enum undersign_status status =
+		witnesses_ask(out, &evidence, sealer->witnesses, &sealer->state, sealer->published,
+			      now, arena, problem);
+	if (status == UNDERSIGN_E_CONFLICT && evidence.len > 0)
+		keep_evidence(sealer, evidence);
+	return status;
+}
+
+static enum undersign_status publish_files(struct sealer *sealer, struct problem *problem)
+{
+	const uint64_t size = sealer->state.view->size;
+
+	if (sealer->written == size)
+		return UNDERSIGN_OK;
+	enum undersign_status status = keep_signed(sealer, problem);
+	if (status == UNDERSIGN_OK)
+		status = published_write(&sealer->state, sealer->store, sealer->published, problem);
+	if (status == UNDERSIGN_OK) {
+		sealer->written = size;
+		sealer->ask_after = 0;
+	}
+	return status;
+}
+
+static enum undersign_status publish_checkpoint(struct sealer *sealer, struct bytes checkpoint,
+						struct problem *problem)
+{
+	const struct published_witnesses witnesses = witnesses_keys(sealer->witnesses);
+
+	enum undersign_status status =
+		published_write_checkpoint(&sealer->state, checkpoint, &witnesses, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	sealer->before = sealer->published;
+	sealer->published = sealer->state.view->size;
+	return published_clean(&sealer->state, sealer->before, problem);
 }
 
 /* The files, then the checkpoint; *out_waits: it needs witnesses that did not answer. */
-static enum undersign_status publish(struct sealer *sealer, bool *out_waits,
+static enum undersign_status publish(struct sealer *sealer, bool *out_waits, uint64_t now,
 				     struct problem *problem)
 {
-	struct desk_state *state = &sealer->state;
+	const uint64_t patience = sealer->state.log.epoch_seconds;
 	struct bytes checkpoint;
 	struct arena_heap heap;
 
 	*out_waits = false;
-	if (state->checkpoint.len == 0)
+	if (sealer->state.checkpoint.len == 0)
 		return UNDERSIGN_OK;
-	enum undersign_status status = keep_signed(sealer, problem);
-	if (status == UNDERSIGN_OK)
-		status = published_write(state, sealer->store, sealer->published, problem);
+	enum undersign_status status = publish_files(sealer, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
+	if (now < sealer->ask_after) {
+		*out_waits = true;
+		return UNDERSIGN_OK;
+	}
 	arena_heap_open(&heap, SIZE_MAX, false);
-	status = cosign(sealer, &checkpoint, &heap.arena, problem);
+	status = cosign(sealer, &checkpoint, now, &heap.arena, problem);
 	if (status == UNDERSIGN_E_LIMIT) {
 		*out_waits = true;
+		sealer->ask_after = now + (patience < ASK_SECONDS ? patience : ASK_SECONDS);
 		warn(sealer, problem);
 		status = UNDERSIGN_OK;
 	} else if (status == UNDERSIGN_OK) {
-		status = published_write_checkpoint(state, checkpoint, problem);
-		if (status == UNDERSIGN_OK) {
-			sealer->before = sealer->published;
-			sealer->published = state->view->size;
-			status = published_clean(state, sealer->before, problem);
-		}
+		status = publish_checkpoint(sealer, checkpoint, problem);
 	}
 	arena_heap_close(&heap);
 	return status;
@@ -523,7 +584,7 @@ enum undersign_status sealer_run(struct sealer *sealer, struct sealer_step *out,
 		out->epoch = due;
 	}
 	if (status == UNDERSIGN_OK && sealer->published < sealer->state.view->size)
-		status = publish(sealer, &out->waits, problem);
+		status = publish(sealer, &out->waits, seconds, problem);
 	if (status == UNDERSIGN_OK && sealer->must_take_back) {
 		status = store_take_back(sealer->store, problem);
 		sealer->must_take_back = status != UNDERSIGN_OK;

@@ -34,18 +34,14 @@ struct sealer_options {
 	/* Close epochs however many are due. Else a clock that has jumped ahead by more than
 	 * SEALER_JUMP_SECONDS since the last epoch is not believed. */
 	bool may_catch_up;
-	/* Asks witnesses for their signatures on a signed checkpoint, and gives the note with as
-	 * many as the policy wants: it is published then. E_LIMIT: not enough of them answered; it
-	 * is tried again at the next step. NULL: no witness is asked. */
-	enum undersign_status (*cosign)(void *cookie, struct bytes *out, struct bytes checkpoint,
-					struct arena *arena, struct problem *problem);
-	void *cosign_cookie;
 	/* Hears what an operator should know and need not act on at once. May be NULL. */
 	void (*warn)(void *cookie, const struct problem *problem);
 	void *warn_cookie;
 };
 
-/* Takes the lock, reads everything, and compares the store's log with the checkpoint that is kept
+/* With `witness-policy` a checkpoint is published once the policy's quorum has cosigned it.
+ *
+ * Takes the lock, reads everything, and compares the store's log with the checkpoint that is kept
  * outside of it and with the one that is published: E_CONFLICT, and nothing is signed, if the store
  * was rolled back or is another log. E_MISSING if a log that has entries has neither. Writes what a
  * sealer that was stopped did not come to publish. *out is NULL on failure. */
@@ -58,14 +54,15 @@ struct sealer_step {
 	bool has_closed; /* an epoch: */
 	uint64_t epoch;  /* the last one that was closed */
 	uint64_t size;   /* entries of the log */
-	/* The checkpoint of the log as it is waits for witnesses. */
+	/* The log's newest checkpoint is signed and not published: too few witnesses have answered.
+	 * They are asked again at the next step. */
 	bool waits;
 	uint64_t next; /* when the next epoch is due, in seconds since 1970 */
 };
 /* Does what there is to do at a time: closes all epochs that are due, publishes, appoints the key
  * of promises. Not OK: E_LIMIT, a full disk or a busy store: to be called again, nothing is lost;
- * E_INVALID or E_CONFLICT: the log must not be signed, or the clock is not to be believed; else the
- * machine: end, and start again. */
+ * E_INVALID or E_CONFLICT: the log must not be signed, as a witness may know and prove, or the
+ * clock is not to be believed; else the machine: end, and start again. */
 UNDERSIGN_MUST_CHECK enum undersign_status sealer_run(struct sealer *sealer,
 						      struct sealer_step *out, uint64_t seconds,
 						      struct problem *problem);

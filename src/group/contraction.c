@@ -81,16 +81,18 @@ void contraction_new(struct contraction *out, unsigned n_digits, const unsigned 
 		out->n_cells *= radix[d];
 	}
 	for (unsigned g = 0; g < n_digits; g++) {
-		struct contraction_table *table = NULL;
+		const size_t first = out->n_tables;
 
 		out->first_table[g] = out->n_tables;
 		for (size_t place = 0; place < out->n_cells; place++) {
 			if (degree_of(out, place) != g)
 				continue;
-			if (!table || table->n_terms == CONTRACTION_TERMS) {
+			if (out->n_tables == first ||
+			    out->tables[out->n_tables - 1].n_terms == CONTRACTION_TERMS) {
 				CHECK(out->n_tables < CONTRACTION_TABLES);
-				table = &out->tables[out->n_tables++];
+				out->n_tables++;
 			}
+			struct contraction_table *table = &out->tables[out->n_tables - 1];
 			table->place[table->n_terms++] = (unsigned)place;
 		}
 	}

@@ -203,7 +203,7 @@ static enum undersign_status turn_once(struct postgresql_store *self, uint64_t e
 enum undersign_status postgresql_store_turn(void *opaque, uint64_t epoch, struct problem *problem)
 {
 	struct postgresql_store *self = opaque;
-	struct store_state state;
+	struct store_state state = {0};
 	enum undersign_status status = postgresql_store_be_there(self, problem);
 
 	if (status == UNDERSIGN_OK)

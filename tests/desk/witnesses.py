@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""A desk with three real witnesses and a quorum of two: what is published bears their signatures; one may
+be dead; with two dead the log goes on and is not published; it is once one is back (decision 9, R-13).
+UNDERSIGN and DEMO_MEMBERS are the programs."""
+import socket
+import subprocess
+import time
+
+from world import UNDERSIGN, World, run
+
+
+class Witness:
+    def __init__(self, world, number):
+        self.folder = world.folder
+        self.name = f"w{number}"
+        run("key", "new", f"witness{number}.example", "-o", self.folder / f"{self.name}.key")
+        (self.folder / self.name).mkdir()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.log = world.log_vkey
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [UNDERSIGN, "witness", "run", "--key", self.folder / f"{self.name}.key", "--state",
+             self.folder / self.name, "--listen", f"tcp:127.0.0.1:{self.port}", "--log", self.log],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def line(self):
+        return run("witness", "show", "--name", self.name, "--url", f"http://127.0.0.1:{self.port}",
+                   self.folder / f"{self.name}.key").strip().splitlines()[-1]
+
+
+def signers(world):
+    text = (world.folder / "published/checkpoint").read_text()
+    return {line.split()[1] for line in text.splitlines() if line.startswith("\u2014 ")}
+
+
+with World(epoch_seconds=2, closes=1000) as w:
+    witnesses = [Witness(w, i) for i in range(3)]
+    policy = w.folder / "policy"
+    policy.write_text("\n".join([f"log {w.log_vkey}", *(x.line() for x in witnesses),
+                                 "group two 2 w0 w1 w2", "quorum two"]) + "\n")
+    w.config.write_text(w.config.read_text() +
+                        f"witness-policy = {policy}\nwitness-timeout = 2\n")
+    try:
+        sealer, acceptor = w.start("seal"), w.start("accept")
+        w.wait_for(lambda: (w.folder / "published/checkpoint").exists())
+        w.wait_for(lambda: signers(w) == {"desk.example/letters", "witness0.example",
+                                          "witness1.example", "witness2.example"})
+        run("verify", w.mirror(), "--policy", policy)
+
+        witnesses[0].kill()
+        w.wait_for(lambda: "witness0.example" not in signers(w))
+        assert len(signers(w)) == 3, signers(w)
+        run("verify", w.mirror(), "--policy", policy)
+        run("desk", "fsck", "--config", w.config)
+
+        witnesses[1].kill()
+        w.wait_for(lambda: "published" in (said := run("desk", "status", "--config", w.config))
+                   and (numbers := [int(n.rstrip(",")) for n in said.split("entries")[1].split()[:3:2]])
+                   and numbers[0] > numbers[1] + 1)
+        before = (w.folder / "published/checkpoint").read_text()
+        time.sleep(2 * w.epoch_seconds)
+        assert (w.folder / "published/checkpoint").read_text() == before, "published without a quorum"
+        run("verify", w.mirror(), "--policy", policy)
+
+        witnesses[0].start()
+        w.wait_for(lambda: signers(w) == {"desk.example/letters", "witness0.example",
+                                          "witness2.example"})
+        run("verify", w.mirror(), "--policy", policy)
+        # Control: without the policy file the same desk publishes with nobody's signature but its own.
+        w.stop(sealer)
+        w.config.write_text("".join(line for line in w.config.read_text().splitlines(True)
+                                    if not line.startswith("witness-")))
+        sealer = w.start("seal")
+        w.wait_for(lambda: signers(w) == {"desk.example/letters"})
+        run("verify", w.mirror(), "--policy", policy, code=1)
+        w.stop(acceptor)
+        w.stop(sealer)
+    finally:
+        for witness in witnesses:
+            witness.kill()
+print("witnesses: all held")
