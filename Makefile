@@ -53,4 +53,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test check bench welch ctime machines fuzz format install clean
+.PHONY: all demo test check bench faults welch ctime machines fuzz format install clean
