@@ -18,7 +18,7 @@ CALLS = ["openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync",
 FAULTS = ["error=EIO", "error=ENOSPC", "error=EINTR", "signal=KILL"]
 
 # One epoch from end to end, twice, with what stays held over it.
-SCRIPT = ["open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
+SCRIPT = ["wait 100", "open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
           "hold 6 8 2 9000", "take-back", "hold 6 10 3 2000", "turn 6", "close", "take-back",
           "hold 7 13 2 2000", "end"]
 SUBMITTED = set(range(15))
@@ -90,7 +90,7 @@ def sweep():
 
         # Planted: acknowledged before it is held, and the handle replaced by another after a
         # failure.
-        careless = SCRIPT[:1] + ["careless"] + SCRIPT[1:]
+        careless = SCRIPT[:2] + ["careless"] + SCRIPT[2:]
         n_caught = {"missing": 0, "after": 0}
         for at in range(1, counts["fdatasync"] + 1):
             for fault in ("error=EIO", "signal=KILL"):
