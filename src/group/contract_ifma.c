@@ -95,25 +95,6 @@ static __attribute__((noinline)) void lanes_double(struct point8 *sum)
 	point8_double(sum, sum, true);
 }
 
-static __attribute__((noinline)) void add_affine_with_t(struct point8 *sum, const struct affine8 *b)
-{
-	point8_add_affine(sum, sum, b, true);
-}
-
-static __attribute__((noinline)) void add_affine_without_t(struct point8 *sum,
-							   const struct affine8 *b)
-{
-	point8_add_affine(sum, sum, b, false);
-}
-
-static inline void lanes_add_affine(struct point8 *sum, const struct affine8 *b, bool has_t)
-{
-	if (has_t)
-		add_affine_with_t(sum, b);
-	else
-		add_affine_without_t(sum, b);
-}
-
 static inline void lanes_fe_one(struct fe8 *out)
 {
 	*out = fe8_small(1);
@@ -177,38 +158,151 @@ static __attribute__((noinline)) void lanes_normalise(struct affine8 *out, const
 
 static void lanes_look_up(struct affine8 *out, const union contract_entry *table, size_t n,
 			  uint8_t signs);
+static void lanes_add_affine(struct point8 *sum, const struct affine8 *b, bool has_t,
+			     struct affine8 *next, const union contract_entry *table, size_t n,
+			     uint8_t signs);
 
 #include "contract_template.h"
 
-/* The entry that the signs name but for the first, which makes it negative; all n are read. */
-static __attribute__((noinline)) void
-lanes_look_up(struct affine8 *out, const union contract_entry *table, size_t n, uint8_t signs)
+/* A look-up of the entry that the signs name but for the first, which makes it negative. All
+ * entries are read. */
+struct look_up {
+	struct affine8 *out;
+	const union contract_entry *table;
+	__m512i masks[TABLE_LEN], is_negative;
+	struct fe8 minus, plus;
+};
+
+ALWAYS_INLINE void put_y(struct affine8 *out, __m512i is_negative, const struct fe8 *minus,
+			 const struct fe8 *plus)
 {
-	const uint64_t number = signs >> 1;
-	const __m512i is_negative = lanes_all(ct_mask(signs & 1)), zero = _mm512_setzero_si512();
-	struct fe8 minus = {{zero, zero, zero, zero, zero}}, plus = minus, xy2d = minus;
-
-	for (size_t j = 0; j < n; j++) {
-		const struct affine8 *const entry = &table[j].affine;
-		const __m512i mask = lanes_all(ct_mask(ct_is_equal(number, j)));
-
-		for (size_t i = 0; i < 5; i++) {
-			minus.limb[i] = _mm512_or_si512(
-				minus.limb[i], _mm512_and_si512(mask, entry->y_minus_x.limb[i]));
-			plus.limb[i] = _mm512_or_si512(
-				plus.limb[i], _mm512_and_si512(mask, entry->y_plus_x.limb[i]));
-			xy2d.limb[i] = _mm512_or_si512(xy2d.limb[i],
-						       _mm512_and_si512(mask, entry->xy2d.limb[i]));
-		}
+	for (size_t i = 0; i < 5; i++) {
+		out->y_minus_x.limb[i] = select_bits(is_negative, plus->limb[i], minus->limb[i]);
+		out->y_plus_x.limb[i] = select_bits(is_negative, minus->limb[i], plus->limb[i]);
 	}
+}
+
+ALWAYS_INLINE void put_xy2d(struct affine8 *out, __m512i is_negative, const struct fe8 *xy2d)
+{
 	for (size_t i = 0; i < 5; i++) {
 		/* 2 p less it, not carried: below 2^52. */
 		const __m512i p2 = lanes_all(i == 0 ? 2 * (FE_MASK51 - 18) : 2 * FE_MASK51);
 
-		out->y_minus_x.limb[i] = select_bits(is_negative, plus.limb[i], minus.limb[i]);
-		out->y_plus_x.limb[i] = select_bits(is_negative, minus.limb[i], plus.limb[i]);
-		out->xy2d.limb[i] =
-			select_bits(is_negative, _mm512_sub_epi64(p2, xy2d.limb[i]), xy2d.limb[i]);
+		out->xy2d.limb[i] = select_bits(is_negative, _mm512_sub_epi64(p2, xy2d->limb[i]),
+						xy2d->limb[i]);
+	}
+}
+
+ALWAYS_INLINE void or_masked(struct fe8 *out, __m512i mask, const struct fe8 *in)
+{
+	for (size_t i = 0; i < 5; i++)
+		out->limb[i] = _mm512_or_si512(out->limb[i], _mm512_and_si512(mask, in->limb[i]));
+}
+
+ALWAYS_INLINE __m512i mask_of(uint8_t signs, size_t entry)
+{
+	return lanes_all(ct_mask(ct_is_equal(signs >> 1, entry)));
+}
+
+static __attribute__((noinline)) void
+lanes_look_up(struct affine8 *out, const union contract_entry *table, size_t n, uint8_t signs)
+{
+	const __m512i is_negative = lanes_all(ct_mask(signs & 1));
+	struct fe8 minus = fe8_small(0), plus = minus, xy2d = minus;
+
+	for (size_t j = 0; j < n; j++) {
+		const __m512i mask = mask_of(signs, j);
+
+		or_masked(&minus, mask, &table[j].affine.y_minus_x);
+		or_masked(&plus, mask, &table[j].affine.y_plus_x);
+		or_masked(&xy2d, mask, &table[j].affine.xy2d);
+	}
+	put_y(out, is_negative, &minus, &plus);
+	put_xy2d(out, is_negative, &xy2d);
+}
+
+/* The same of a full table, a coordinate at a time. */
+ALWAYS_INLINE struct look_up look_up_new(struct affine8 *out, const union contract_entry *table,
+					 uint8_t signs)
+{
+	struct look_up by = {.out = out, .table = table};
+
+	by.is_negative = lanes_all(ct_mask(signs & 1));
+	for (size_t j = 0; j < TABLE_LEN; j++)
+		by.masks[j] = mask_of(signs, j);
+	return by;
+}
+
+ALWAYS_INLINE void look_up_part(void *context, int part)
+{
+	struct look_up *const by = context;
+	struct fe8 sum = fe8_small(0);
+
+	if (part == 2) {
+		put_y(by->out, by->is_negative, &by->minus, &by->plus);
+		return;
+	}
+	for (size_t j = 0; j < TABLE_LEN; j++) {
+		const struct affine8 *const entry = &by->table[j].affine;
+
+		or_masked(&sum, by->masks[j],
+			  part == 0   ? &entry->y_minus_x
+			  : part == 1 ? &entry->y_plus_x
+				      : &entry->xy2d);
+	}
+	if (part == 0)
+		by->minus = sum;
+	else if (part == 1)
+		by->plus = sum;
+	else
+		put_xy2d(by->out, by->is_negative, &sum);
+}
+
+static __attribute__((noinline)) void add_full_with_t(struct point8 *sum, const struct affine8 *b,
+						      struct affine8 *next,
+						      const union contract_entry *table,
+						      uint8_t signs)
+{
+	struct look_up by = look_up_new(next, table, signs);
+
+	point8_add_affine(sum, sum, b, true, look_up_part, &by);
+}
+
+static __attribute__((noinline)) void
+add_full_without_t(struct point8 *sum, const struct affine8 *b, struct affine8 *next,
+		   const union contract_entry *table, uint8_t signs)
+{
+	struct look_up by = look_up_new(next, table, signs);
+
+	point8_add_affine(sum, sum, b, false, look_up_part, &by);
+}
+
+static __attribute__((noinline)) void add_with_t_alone(struct point8 *sum, const struct affine8 *b)
+{
+	point8_add_affine(sum, sum, b, true, point8_nothing_beside, NULL);
+}
+
+static __attribute__((noinline)) void add_without_t_alone(struct point8 *sum,
+							  const struct affine8 *b)
+{
+	point8_add_affine(sum, sum, b, false, point8_nothing_beside, NULL);
+}
+
+/* Full tables are most. */
+static void lanes_add_affine(struct point8 *sum, const struct affine8 *b, bool has_t,
+			     struct affine8 *next, const union contract_entry *table, size_t n,
+			     uint8_t signs)
+{
+	if (n == TABLE_LEN && has_t) {
+		add_full_with_t(sum, b, next, table, signs);
+	} else if (n == TABLE_LEN) {
+		add_full_without_t(sum, b, next, table, signs);
+	} else {
+		if (has_t)
+			add_with_t_alone(sum, b);
+		else
+			add_without_t_alone(sum, b);
+		lanes_look_up(next, table, n, signs);
 	}
 }
 

@@ -62,11 +62,6 @@ static void lanes_double(struct point *sum)
 	edwards_double(sum, sum, true);
 }
 
-static void lanes_add_affine(struct point *sum, const struct affine *b, bool has_t)
-{
-	edwards_add_affine(sum, sum, b, has_t);
-}
-
 static inline void lanes_fe_one(struct fe *out)
 {
 	fe_one(out);
@@ -101,6 +96,9 @@ static void lanes_normalise(struct affine *out, const struct point *a, const str
 
 static void lanes_look_up(struct affine *out, const union contract_entry *table, size_t n,
 			  uint8_t signs);
+static void lanes_add_affine(struct point *sum, const struct affine *b, bool has_t,
+			     struct affine *next, const union contract_entry *table, size_t n,
+			     uint8_t signs);
 
 #include "contract_template.h"
 
@@ -124,6 +122,14 @@ static void lanes_look_up(struct affine *out, const union contract_entry *table,
 	fe_swap(negative, &out->y_plus_x, &out->y_minus_x);
 	fe_neg(&minus, &out->xy2d);
 	fe_select(&out->xy2d, negative, &minus, &out->xy2d);
+}
+
+static inline __attribute__((always_inline)) void
+lanes_add_affine(struct point *sum, const struct affine *b, bool has_t, struct affine *next,
+		 const union contract_entry *table, size_t n, uint8_t signs)
+{
+	edwards_add_affine(sum, sum, b, has_t);
+	lanes_look_up(next, table, n, signs);
 }
 
 size_t contract_portable_scratch_len(void)

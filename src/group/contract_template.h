@@ -7,7 +7,7 @@
  *     lanes_select(out, mask, a, b)                                     a where the mask is set
  *     lanes_cache(out, a), lanes_negate(a)                              a point to be added
  *     lanes_add(sum, cached, has_t), lanes_double(sum)
- *     lanes_add_affine(sum, affine, has_t)
+ *     lanes_add_affine(sum, affine, has_t, next, table, n, signs)       and a look-up into next
  *     lanes_fe_one(out), lanes_fe_mul(out, a, b), lanes_fe_invert(out, a)
  *     lanes_normalise(affine, point, z_inverse)                         may share memory
  *     lanes_look_up(out, table, n, signs)
@@ -44,7 +44,7 @@ struct contract_scratch {
 	union contract_entry tables[CONTRACTION_TABLES][TABLE_LEN];
 	struct lanes_point sum;
 	struct lanes_cached plus, minus;
-	struct lanes_affine chosen;
+	struct lanes_affine chosen[2];
 	struct lanes_fe product, inverse;
 	struct point unused;
 };
@@ -125,19 +125,29 @@ static void contract_normalise(struct contract_scratch *own, const struct contra
 		}
 }
 
-/* Step 3, for the tables from begin up to end. */
+/* Step 3, for the tables from begin up to end. The entry for the next addition is looked up beside
+ * each; after the last one, in vain. */
 static void contract_degree(struct contract_scratch *own, const struct contraction *by,
 			    size_t begin, size_t end)
 {
+	const struct contraction_table *const tables = by->tables;
+	struct lanes_affine *chosen = &own->chosen[0], *next = &own->chosen[1], *other;
+
+	lanes_look_up(chosen, own->tables[begin], contract_table_len(&tables[begin]),
+		      tables[begin].signs[CONTRACTION_BITS - 1]);
 	for (size_t i = CONTRACTION_BITS; i-- > 0;) {
 		if (i < CONTRACTION_BITS - 1)
 			lanes_double(&own->sum);
 		for (size_t j = begin; j < end; j++) {
-			const struct contraction_table *const table = &by->tables[j];
+			const bool is_last = j + 1 == end;
+			const size_t next_j = is_last ? begin : j + 1;
 
-			lanes_look_up(&own->chosen, own->tables[j], contract_table_len(table),
-				      table->signs[i]);
-			lanes_add_affine(&own->sum, &own->chosen, j + 1 < end || i == 0);
+			lanes_add_affine(&own->sum, chosen, !is_last || i == 0, next,
+					 own->tables[next_j], contract_table_len(&tables[next_j]),
+					 tables[next_j].signs[is_last && i > 0 ? i - 1 : i]);
+			other = chosen;
+			chosen = next;
+			next = other;
 		}
 	}
 }

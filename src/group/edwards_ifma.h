@@ -68,20 +68,35 @@ ALWAYS_INLINE void point8_add_cached(struct point8 *out, const struct point8 *a,
 	point8_finish(out, &by, has_t);
 }
 
+/* What else is done beside an addition, in four parts that stand between its products: loads and
+ * logic have other units than products. */
+typedef void point8_beside(void *context, int part);
+
+ALWAYS_INLINE void point8_nothing_beside(void *context, int part)
+{
+	(void)context;
+	(void)part;
+}
+
 /* 6M, and a product for T: as point8_add_cached, with Z2 = 1. */
 ALWAYS_INLINE void point8_add_affine(struct point8 *out, const struct point8 *a,
-				     const struct affine8 *b, bool has_t)
+				     const struct affine8 *b, bool has_t, point8_beside *beside,
+				     void *context)
 {
 	struct factors8 by;
 	const struct raw8 c = fe8_mul(&a->t, &b->xy2d);
 	const struct raw8 d = raw8_add(fe8_raw(&a->z), fe8_raw(&a->z));
-	const struct raw8 product_a = fe8_mul(&a->y_minus_x, &b->y_minus_x);
-	struct raw8 product_b;
+	struct raw8 product_a, product_b;
 
+	beside(context, 0);
+	product_a = fe8_mul(&a->y_minus_x, &b->y_minus_x);
 	by.f = fe8_carry(raw8_sub(d, c));
 	by.g = fe8_carry(raw8_add(d, c));
+	beside(context, 1);
 	product_b = fe8_mul(&a->y_plus_x, &b->y_plus_x);
+	beside(context, 2);
 	out->z = fe8_product(&by.f, &by.g);
+	beside(context, 3);
 	by.e = fe8_carry(raw8_sub(product_b, product_a));
 	by.h = fe8_carry(raw8_add(product_b, product_a));
 	point8_finish(out, &by, has_t);

@@ -166,7 +166,7 @@ static __attribute__((noinline)) void add_affine(struct point8 *sum, const struc
 		with.xy2d.limb[i] =
 			_mm512_mask_sub_epi64(with.xy2d.limb[i], is_negative,
 					      lanes_all(2 * FE_MASK51), with.xy2d.limb[i]);
-	point8_add_affine(sum, sum, &with, true);
+	point8_add_affine(sum, sum, &with, true, point8_nothing_beside, NULL);
 }
 
 ALWAYS_INLINE void add_to_buckets(uint8_t *buckets, const struct choice *choice,

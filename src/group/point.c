@@ -106,6 +106,19 @@ void point_from_affine(struct point *out, const struct affine *a)
 	fe_mul(&out->t, &out->x, &out->y);
 }
 
+uint64_t affine_is_equal(const struct affine *a, const struct affine *b)
+{
+	struct fe left, right, minus;
+
+	/* (y1 + x1) (y2 - x2) -+ (y1 - x1) (y2 + x2) are 2 (x1 y2 - y1 x2) and
+	 * 2 (y1 y2 - x1 x2): RFC 9496 section 4.3.3 asks whether one of them is 0. */
+	fe_mul(&left, &a->y_plus_x, &b->y_minus_x);
+	fe_mul(&right, &a->y_minus_x, &b->y_plus_x);
+	fe_neg(&minus, &right);
+	fe_carry(&minus, &minus);
+	return fe_is_equal(&left, &right) | fe_is_equal(&left, &minus);
+}
+
 bool affine_is_identity_vartime(const struct affine *a)
 {
 	return fe_is_zero(&a->xy2d);

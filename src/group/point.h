@@ -51,6 +51,8 @@ uint64_t point_is_identity(const struct point *a);
 /* Needs one inversion; constant time. */
 void affine_from_point(struct affine *out, const struct point *a);
 void point_from_affine(struct point *out, const struct affine *a);
+/* 1 or 0; equality of ristretto elements, with less than half the work of point_is_equal. */
+uint64_t affine_is_equal(const struct affine *a, const struct affine *b);
 bool affine_is_identity_vartime(const struct affine *a);
 
 /* scalar * a; fixed windows, masked table reads. */

@@ -35,7 +35,7 @@ static uint64_t sigma(const struct secrets *secrets, unsigned d, unsigned c)
 
 struct find {
 	const struct ring *ring;
-	const struct point *commitment;
+	struct affine commitment;
 	uint64_t first; /* member of the first task */
 	uint64_t places[FIND_TASKS], are_found[FIND_TASKS];
 };
@@ -47,11 +47,9 @@ static void find_part(void *context, size_t number)
 	uint64_t end = k + ((uint64_t)1 << FIND_LEVEL);
 
 	for (; k < end && k < find->ring->n; k++) {
-		struct point entry;
-		uint64_t is_equal;
+		const uint64_t is_equal =
+			affine_is_equal(ring_point(find->ring, k), &find->commitment);
 
-		point_from_affine(&entry, ring_point(find->ring, k));
-		is_equal = point_is_equal(&entry, find->commitment);
 		i |= ct_mask(is_equal) & k;
 		found |= is_equal;
 	}
@@ -62,9 +60,10 @@ static void find_part(void *context, size_t number)
 void sign_find(uint64_t *out_i, uint64_t *out_found, const struct ring *ring,
 	       const struct point *commitment)
 {
-	struct find find = {.ring = ring, .commitment = commitment};
+	struct find find = {.ring = ring};
 	uint64_t i = 0, found = 0;
 
+	affine_from_point(&find.commitment, commitment);
 	for (uint64_t k = 0; k < ring->n; k += (uint64_t)FIND_TASKS << FIND_LEVEL) {
 		uint64_t blocks = (ring->n - k + ((uint64_t)1 << FIND_LEVEL) - 1) >> FIND_LEVEL;
 		size_t n_tasks = blocks < FIND_TASKS ? (size_t)blocks : FIND_TASKS;

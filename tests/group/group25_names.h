@@ -5,6 +5,7 @@
 #define UNDERSIGNED_GROUP25_NAMES_H
 
 #define affine_from_point                  group25_affine_from_point
+#define affine_is_equal                    group25_affine_is_equal
 #define affine_is_identity_vartime         group25_affine_is_identity_vartime
 #define b32_each                           group25_b32_each
 #define backend_at                         group25_backend_at

@@ -217,6 +217,59 @@ static void multiplies_like_libsodium(void **state)
 	}
 }
 
+/* Of equal elements all representatives, of others none: points plus those of the identity's class,
+ * with coordinates i and 1/i exchanged as RFC 9496 does. */
+static void compares_affine_points(void **state)
+{
+	enum { N = 8 };
+	struct point points[N][4];
+	struct affine affine[N][4];
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		uint8_t bytes[POINT_BYTES];
+
+		if (i == 0)
+			point_identity(&points[0][0]);
+		else
+			random_point(&test_random, &points[i][0], bytes);
+		/* (-x, -y), (i y, i x), (-i y, -i x): the others of its class on this curve */
+		for (size_t j = 1; j < 4; j++) {
+			const struct point *const a = &points[i][0];
+			struct point *const b = &points[i][j];
+
+			*b = *a;
+			if (j >= 2) {
+				fe_mul(&b->x, &a->y, &fe_sqrt_m1);
+				fe_mul(&b->y, &a->x, &fe_sqrt_m1);
+				fe_mul(&b->t, &b->x, &b->y);
+				fe_mul(&b->x, &b->x, &a->z);
+				fe_mul(&b->y, &b->y, &a->z);
+				fe_sq(&b->z, &a->z);
+			}
+			if (j % 2 == 1) {
+				fe_neg(&b->x, &b->x);
+				fe_neg(&b->y, &b->y);
+				fe_carry(&b->x, &b->x);
+				fe_carry(&b->y, &b->y);
+			}
+		}
+		for (size_t j = 0; j < 4; j++)
+			affine_from_point(&affine[i][j], &points[i][j]);
+	}
+	for (size_t i = 0; i < N; i++)
+		for (size_t k = 0; k < N; k++)
+			for (size_t j = 0; j < 16; j++) {
+				const size_t a = j / 4, b = j % 4;
+				const uint64_t is_equal = i == k;
+
+				assert_int_equal(point_is_equal(&points[i][a], &points[k][b]),
+						 is_equal);
+				assert_int_equal(affine_is_equal(&affine[i][a], &affine[k][b]),
+						 is_equal);
+			}
+}
+
 static void combines_like_libsodium(void **state)
 {
 	static const size_t lens[] = {1, 2, 3, 5, 15, 16, 17, 33, POINT_COMBINE_MAX};
@@ -313,6 +366,7 @@ int main(void)
 		cmocka_unit_test(adds_like_libsodium),
 		cmocka_unit_test(multiplies_like_libsodium),
 		cmocka_unit_test(combines_like_libsodium),
+		cmocka_unit_test(compares_affine_points),
 		cmocka_unit_test(has_the_right_base_table),
 		cmocka_unit_test(recodes_scalars),
 	};
