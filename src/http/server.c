@@ -338,6 +338,7 @@ static enum MHD_Result take_body(struct call *call, const char *data, size_t *le
 	memcpy(body + call->body_len, data, *len);
 	call->body = body;
 	call->body_len += *len;
+	server_slots_received(call->server->slots, call->slot, *len);
 	*len = 0;
 	return MHD_YES;
 }

@@ -18,8 +18,9 @@
  * - A connection serves one POST, or up to 1,000 GETs.
  *
  * Limits of time: headers 10 s, body 60 s, and a reply 60 s and a second more for each 4 KiB; then
- * the connection is cut. When all connections are taken, the one that has kept the server waiting
- * the longest is cut in favour of the next.
+ * the connection is cut. When all connections are taken, one that keeps the server waiting is cut
+ * in favour of the next: for a head the one that does so the longest, for a body the one that has
+ * sent the least.
  *
  * What it does not do: it asks nobody's address of the system, it logs nothing, it sends no Date
  * and no Server header. Its threads take no signals. */

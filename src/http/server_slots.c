@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define COMING_MS    60000 /* then its owner has failed to take it up, for want of memory */
-#define BODY_KEPT_MS 2000  /* a body that takes less is not cut to make room */
-#define REPLY_STEP   4096  /* for so many bytes a reply gets a 60th of its limit more */
+#define COMING_MS  60000 /* then its owner has failed to take it up, for want of memory */
+#define KEPT_MS    250   /* who has been waited for less is not cut to make room */
+#define REPLY_STEP 4096  /* for so many bytes a reply gets a 60th of its limit more */
 
 struct slot {
 	int fd;
@@ -17,6 +17,7 @@ struct slot {
 	uint32_t n_uses;
 	size_t listener;
 	uint64_t since_ms, until_ms;
+	size_t received; /* of a body */
 };
 
 struct server_slots {
@@ -70,6 +71,7 @@ static void set(struct server_slots *slots, struct slot *slot, enum server_phase
 
 	slot->phase = phase;
 	slot->since_ms = now;
+	slot->received = 0;
 	switch (phase) {
 	case SERVER_COMING:
 		slot->until_ms = now + COMING_MS;
@@ -188,6 +190,13 @@ uint32_t server_slots_count_request(struct server_slots *slots, uint32_t slot)
 	return n;
 }
 
+void server_slots_received(struct server_slots *slots, uint32_t slot, size_t len)
+{
+	pthread_mutex_lock(&slots->mutex);
+	slots->slots[slot].received += len;
+	pthread_mutex_unlock(&slots->mutex);
+}
+
 size_t server_slots_sweep(struct server_slots *slots)
 {
 	const uint64_t now = server_clock_ms();
@@ -217,10 +226,11 @@ void server_slots_make_room(struct server_slots *slots)
 	for (uint32_t i = 0; i < slots->n; i++) {
 		struct slot *slot = &slots->slots[i];
 		is_coming = is_coming || slot->phase == SERVER_CUT || slot->phase == SERVER_FREE;
+		if (now - slot->since_ms <= KEPT_MS)
+			continue;
 		if (slot->phase == SERVER_HEADERS && (!head || slot->since_ms < head->since_ms))
 			head = slot;
-		if (slot->phase == SERVER_BODY && now - slot->since_ms > BODY_KEPT_MS &&
-		    (!body || slot->since_ms < body->since_ms))
+		if (slot->phase == SERVER_BODY && (!body || slot->received < body->received))
 			body = slot;
 	}
 	if (!is_coming && (head || body))

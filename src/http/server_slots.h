@@ -49,8 +49,11 @@ uint32_t server_slots_count_request(struct server_slots *slots, uint32_t slot);
 
 /* Cuts what is late. Returns how many connections there are. */
 size_t server_slots_sweep(struct server_slots *slots);
+/* Counts bytes of a body that have come. */
+void server_slots_received(struct server_slots *slots, uint32_t slot, size_t len);
 /* Makes room: unless one is on its way out already, cuts the connection whose peer has kept us
- * waiting for a request's head the longest, or for a body, then for more than two seconds. */
+ * waiting for a request's head the longest; without one, of those who owe a body the one that has
+ * sent the least. Nobody is cut in its first quarter of a second. */
 void server_slots_make_room(struct server_slots *slots);
 /* Cuts all from whom a request's head is expected. */
 void server_slots_cut_idle(struct server_slots *slots);
