@@ -129,6 +129,7 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 	threads_begin(&threads, n_threads);
 	input.parallel = &threads.parallel;
 	terminal_progress_begin(&bar, "checking");
+	bar.noun = "entries";
 	status = audit_edition(out, &input, &folder->generators, fresh, &bar.progress,
 			       &folder->heap.arena);
 	threads_end(&threads);

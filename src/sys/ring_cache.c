@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,14 +16,11 @@
 /* A header, and 64 bytes for each member of a roster (doc/formats.md 7.4). */
 #define FILE_LEN_MAX ((size_t)257 << 20)
 
-struct mapping {
-	void *data; /* NULL: none */
-	size_t len;
-};
-
 struct ring_cache {
 	const char *path;
-	struct mapping mapping; /* of what was read last */
+	/* What was read last. Not mapped: a file that is cut off while it is would kill us. */
+	uint8_t *data;
+	size_t len;
 	struct file_writer *writer;
 	size_t n_refused;
 	struct problem problem;
@@ -43,40 +39,41 @@ static void remember(struct ring_cache *cache, const struct problem *problem)
 		cache->problem = *problem;
 }
 
-static void unmap(struct mapping *mapping)
+static void forget(struct ring_cache *cache)
 {
-	if (mapping->data)
-		(void)munmap(mapping->data, mapping->len);
-	*mapping = (struct mapping){0};
+	free(cache->data);
+	cache->data = NULL;
+	cache->len = 0;
 }
 
-/* Returns 0 or an errno; an empty file is not mapped. */
-static int map(struct mapping *out, const char *path)
+/* As much as is there of what the file had at first. Returns 0 or an errno. */
+static int read_whole(struct ring_cache *cache, int fd)
 {
 	struct stat info;
-	int error = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	size_t len;
 
-	if (fd < 0)
-		return errno;
 	if (fstat(fd, &info) != 0)
-		error = errno;
-	else if (!S_ISREG(info.st_mode))
-		error = EINVAL;
-	else if ((uint64_t)info.st_size > FILE_LEN_MAX)
-		error = EFBIG;
-	else
-		out->len = (size_t)info.st_size;
-	if (error == 0 && out->len > 0) {
-		void *data = mmap(NULL, out->len, PROT_READ, MAP_PRIVATE, fd, 0);
+		return errno;
+	if (!S_ISREG(info.st_mode))
+		return EINVAL;
+	if ((uint64_t)info.st_size > FILE_LEN_MAX)
+		return EFBIG;
+	len = (size_t)info.st_size;
+	cache->data = malloc(len > 0 ? len : 1);
+	if (!cache->data)
+		return ENOMEM;
+	while (cache->len < len) {
+		const ssize_t n = read(fd, cache->data + cache->len, len - cache->len);
 
-		if (data == MAP_FAILED)
-			error = errno;
-		else
-			out->data = data;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		if (n == 0)
+			break;
+		cache->len += (size_t)n;
 	}
-	(void)close(fd);
-	return error;
+	return 0;
 }
 
 static struct undersign_bytes read_kept(void *cookie, const char *name)
@@ -88,10 +85,14 @@ static struct undersign_bytes read_kept(void *cookie, const char *name)
 
 	if (!path_of(path, cache, name))
 		return nothing;
-	unmap(&cache->mapping);
-	int error = map(&cache->mapping, path);
-	if (error == 0 && cache->mapping.data)
-		return (struct undersign_bytes){cache->mapping.data, cache->mapping.len};
+	forget(cache);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	const int error = fd < 0 ? errno : read_whole(cache, fd);
+	if (fd >= 0)
+		(void)close(fd);
+	if (error == 0 && cache->len > 0)
+		return (struct undersign_bytes){cache->data, cache->len};
+	forget(cache);
 	if (error != 0 && error != ENOENT) {
 		(void)system_fail(&problem, "file", path, READ_RULE, error);
 		remember(cache, &problem);
@@ -185,6 +186,6 @@ void ring_cache_close(struct ring_cache *cache)
 	if (!cache)
 		return;
 	file_writer_free(cache->writer);
-	unmap(&cache->mapping);
+	forget(cache);
 	free(cache);
 }

@@ -1,5 +1,5 @@
-/* A folder of decoded points (undersign_ring_cache, public header): each file mapped when it is
- * read, written as file.h writes, mode 0600, so that concurrent runs see whole files only. Public
+/* A folder of decoded points (undersign_ring_cache, public header): each file read as a
+ * whole, written as file.h writes, mode 0600, so that concurrent runs see whole files only. Public
  * data, but it tells whose letters were verified here: only where somebody asked for it. */
 #ifndef UNDERSIGNED_RING_CACHE_H
 #define UNDERSIGNED_RING_CACHE_H

@@ -53,15 +53,18 @@ void terminal_print(FILE *stream, unsigned indent, struct bytes text);
 /* How many columns text takes: its code points. Cut at the end if it is not UTF-8. */
 size_t terminal_width(struct bytes text);
 
-/* A line "label   [####     ]  49 %   120/s, 12 s left" on standard error if that is a terminal,
- * from the first fifth of a second on; else nothing. */
+/* A line "label   [####     ]  49 %   120 entries/s, 12 s left" on standard error if that is a
+ * terminal, from the first fifth of a second on; else nothing. */
 struct terminal_progress {
 	struct progress progress; /* give this to the operation; a public twin is below */
 	const char *label;        /* up to 12 columns: "checking" */
 	double started;
 	double shown; /* when it was drawn last; 0 never */
 	bool is_terminal;
-	bool is_bytes; /* what is counted: set it after terminal_progress_begin */
+	/* What is counted; set one of them after terminal_progress_begin. Else the operation
+	 * counts parts of a whole, of which no rate is shown. */
+	const char *noun; /* "entries" */
+	bool is_bytes;
 };
 
 void terminal_progress_begin(struct terminal_progress *bar, const char *label);

@@ -37,9 +37,11 @@ static void report(void *cookie, uint64_t done, uint64_t total)
 	if (done > 0 && done < total && bar->is_bytes)
 		(void)fprintf(stderr, "   %.1f MB, %.0f kB/s, %.0f s left\033[K",
 			      (double)done / 1e6, rate / 1e3, (double)(total - done) / rate);
-	else if (done > 0 && done < total)
-		(void)fprintf(stderr, "   %.0f/s, %.0f s left\033[K", rate,
+	else if (done > 0 && done < total && bar->noun)
+		(void)fprintf(stderr, "   %.0f %s/s, %.0f s left\033[K", rate, bar->noun,
 			      (double)(total - done) / rate);
+	else if (done > 0 && done < total)
+		(void)fprintf(stderr, "   %.0f s left\033[K", (double)(total - done) / rate);
 	else
 		(void)fputs("\033[K", stderr);
 	(void)fflush(stderr);

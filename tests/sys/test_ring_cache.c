@@ -68,17 +68,39 @@ static void gives_what_was_written(void **state)
 	assert_int_equal(ring_cache_refused(cache), 1);
 }
 
-/* What is mapped stays as it was when somebody replaces the file, and an unfinished file is none.
+/* What was read stays as it was when somebody writes into the file, or cuts it off, which kills
+ * whoever has it mapped. */
+static void keeps_what_it_has_read(void **state)
+{
+	static const char text[] = "decoded";
+	struct undersign_bytes got;
+	FILE *file;
+
+	(void)state;
+	write_parts(text, "");
+	got = calls.read(calls.cookie, NAME);
+	assert_int_equal(got.len, strlen(text));
+	file = fopen("cache/" NAME, "r+");
+	assert_non_null(file);
+	assert_int_equal(fputs("another", file), 1);
+	assert_int_equal(fclose(file), 0);
+	assert_memory_equal(got.data, text, got.len);
+	assert_int_equal(truncate("cache/" NAME, 0), 0);
+	assert_memory_equal(got.data, text, got.len);
+	assert_read("");
+}
+
+/* What was read stays as it was when somebody replaces the file, and an unfinished file is none.
  */
 static void stands_beside_other_writers(void **state)
 {
 	struct ring_cache *other;
 	struct problem problem;
-	struct undersign_bytes mapped;
+	struct undersign_bytes got;
 
 	(void)state;
 	write_parts("old", "");
-	mapped = calls.read(calls.cookie, NAME);
+	got = calls.read(calls.cookie, NAME);
 	assert_int_equal(ring_cache_open(&other, "cache", &problem), UNDERSIGN_OK);
 	const struct undersign_ring_cache others = ring_cache_public(other);
 	others.begin(others.cookie, NAME);
@@ -89,7 +111,7 @@ static void stands_beside_other_writers(void **state)
 	others.end(others.cookie);
 	assert_true(scratch_holds("cache/" NAME, BYTES("other")));
 	calls.end(calls.cookie);
-	assert_memory_equal(mapped.data, "old", 3);
+	assert_memory_equal(got.data, "old", 3);
 	assert_read("newest");
 	/* Given up in the middle. */
 	others.begin(others.cookie, NAME);
@@ -143,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(gives_what_was_written, enter, leave),
+		cmocka_unit_test_setup_teardown(keeps_what_it_has_read, enter, leave),
 		cmocka_unit_test_setup_teardown(stands_beside_other_writers, enter, leave),
 		cmocka_unit_test_setup_teardown(reads_regular_files_alone, enter, leave),
 		cmocka_unit_test_setup_teardown(goes_on_without_a_folder, enter, leave),

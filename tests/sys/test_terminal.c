@@ -282,12 +282,13 @@ static void asks(void **state)
 	assert_int_equal(end(&session), 0);
 }
 
-static int show_progress(void)
+static int show_progress_of(const char *noun)
 {
 	struct terminal_progress bar;
 	const struct timespec moment = {0, 30000000};
 
 	terminal_progress_begin(&bar, "checking");
+	bar.noun = noun;
 	struct undersign_progress public = terminal_progress_public(&bar);
 	for (uint64_t i = 0; i <= 12; i++) {
 		(void)nanosleep(&moment, NULL);
@@ -295,6 +296,16 @@ static int show_progress(void)
 	}
 	terminal_progress_end(&bar, 2428, "entries", true);
 	return 0;
+}
+
+static int show_progress(void)
+{
+	return show_progress_of("entries");
+}
+
+static int show_parts(void)
+{
+	return show_progress_of(NULL);
 }
 
 static int has_color(void)
@@ -310,12 +321,19 @@ static void progress_is_for_terminals(void **state)
 	assert_non_null(
 		strstr(session.seen,
 		       "checking     [##############################] 100 %   2428 entries, "));
+	assert_non_null(strstr(session.seen, " entries/s, "));
 	assert_non_null(strstr(session.seen, " s left"));
 	size_t width = 0;
 	for (size_t i = 0; i < session.len; i++) {
 		width = session.seen[i] == '\r' || session.seen[i] == '\n' ? 0 : width + 1;
 		assert_true(width <= TERMINAL_COLUMNS + 3); /* the three bytes that clear a line */
 	}
+
+	/* Parts of a whole have no rate. */
+	struct session parts = begin(show_parts);
+	assert_int_equal(end(&parts), 0);
+	assert_non_null(strstr(parts.seen, " s left"));
+	assert_null(strstr(parts.seen, "/s"));
 
 	int pipes[2];
 	assert_int_equal(pipe(pipes), 0);
