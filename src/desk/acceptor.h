@@ -41,6 +41,7 @@ enum acceptor_verdict {
 	ACCEPTOR_HELD,      /* committed; promise is set for statements */
 	ACCEPTOR_MALFORMED, /* it is no envelope, statement, record or request */
 	ACCEPTOR_UNKNOWN,   /* no such letter here */
+	ACCEPTOR_ELSEWHERE, /* not by this listener; said by the service alone */
 	ACCEPTOR_STAMP,     /* none, a cheap one, or of another epoch */
 	ACCEPTOR_CLOSED,    /* the letter does not take statements now */
 	ACCEPTOR_INVALID,   /* a proof, a ring or a signature does not hold */

@@ -17,6 +17,7 @@ int answers_status(enum acceptor_verdict verdict)
 		return 400;
 	case ACCEPTOR_UNKNOWN:
 		return 404;
+	case ACCEPTOR_ELSEWHERE:
 	case ACCEPTOR_STAMP:
 		return 403;
 	case ACCEPTOR_CLOSED:
@@ -60,6 +61,8 @@ static const char *title(enum acceptor_verdict verdict)
 		       "Nothing was kept.";
 	case ACCEPTOR_UNKNOWN:
 		return "This desk does not have that letter. Nothing was kept.";
+	case ACCEPTOR_ELSEWHERE:
+		return "This desk takes signatures only through Tor. Nothing was kept.";
 	case ACCEPTOR_STAMP:
 		return "The stamp does not do. Deliver again. Nothing was kept.";
 	case ACCEPTOR_CLOSED:

@@ -131,14 +131,8 @@ static enum undersign_status write_file(const struct desk_state *state, const ch
 	return file_write(path, content, FILE_PUBLIC, FILE_REPLACE, problem);
 }
 
-static enum undersign_status compare_file(const struct desk_state *state, const char *name,
-					  struct bytes content, struct problem *problem)
+static enum undersign_status refuse_file(const char *path, struct problem *problem)
 {
-	char path[PATH_LEN];
-
-	join(path, state, name);
-	if (is_the_same(path, content))
-		return UNDERSIGN_OK;
 	problem_where(problem, "file", bytes_from_text(path));
 	problem_rule(problem, "what is published is what the store and the letters' folders give");
 	problem_what(problem,
@@ -147,6 +141,15 @@ static enum undersign_status compare_file(const struct desk_state *state, const 
 			     : "it is missing. `undersign desk fsck --repair` writes it again",
 		     bytes_from(NULL, 0));
 	return UNDERSIGN_E_INVALID;
+}
+
+static enum undersign_status compare_file(const struct desk_state *state, const char *name,
+					  struct bytes content, struct problem *problem)
+{
+	char path[PATH_LEN];
+
+	join(path, state, name);
+	return is_the_same(path, content) ? UNDERSIGN_OK : refuse_file(path, problem);
 }
 
 struct entries {
@@ -193,7 +196,8 @@ static enum undersign_status each_log_file(const struct desk_state *state, struc
 
 /* In the letter's folder, the log: for web servers that know nothing of desks. */
 static enum undersign_status link_log(const struct desk_state *state, const char *id,
-				      const char *name, const char *target, struct problem *problem)
+				      const char *name, const char *target, bool may_make,
+				      struct problem *problem)
 {
 	char path[PATH_LEN], is[64];
 
@@ -201,6 +205,8 @@ static enum undersign_status link_log(const struct desk_state *state, const char
 	const ssize_t len = readlink(path, is, sizeof is);
 	if (len == (ssize_t)strlen(target) && memcmp(is, target, (size_t)len) == 0)
 		return UNDERSIGN_OK;
+	if (!may_make)
+		return refuse_file(path, problem);
 	if ((len < 0 && errno == ENOENT && symlink(target, path) == 0) ||
 	    (len >= 0 && unlink(path) == 0 && symlink(target, path) == 0))
 		return UNDERSIGN_OK;
@@ -238,11 +244,12 @@ static enum undersign_status each_letter_file(const struct desk_state *state, si
 		snprintf(name, sizeof name, "letters/%s/%s", id, files[i].name);
 		status = take(state, name, files[i].content, problem);
 	}
-	if (status != UNDERSIGN_OK || part == PART_KEYS || take != write_file)
+	if (status != UNDERSIGN_OK || part == PART_KEYS)
 		return status;
-	status = link_log(state, id, "checkpoint", "../../checkpoint", problem);
+	const bool may_make = take == write_file;
+	status = link_log(state, id, "checkpoint", "../../checkpoint", may_make, problem);
 	if (status == UNDERSIGN_OK)
-		status = link_log(state, id, "tile", "../../tile", problem);
+		status = link_log(state, id, "tile", "../../tile", may_make, problem);
 	return status;
 }
 
@@ -334,9 +341,15 @@ enum undersign_status published_verify(const struct desk_state *state, struct st
 {
 	struct file_content checkpoint;
 	char path[PATH_LEN];
+	uint64_t size;
 
-	enum undersign_status status = each_file(state, store, 0, compare_file, problem);
+	/* It may be an epoch behind. */
 	join(path, state, "checkpoint");
+	if (!file_exists(path))
+		return refuse_file(path, problem);
+	enum undersign_status status = published_size(&size, state, problem);
+	if (status == UNDERSIGN_OK)
+		status = each_file(state, store, 0, compare_file, problem);
 	if (status == UNDERSIGN_OK)
 		status = file_read(&checkpoint, path, NOTE_MAX, FILE_PUBLIC, problem);
 	if (status != UNDERSIGN_OK)

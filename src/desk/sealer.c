@@ -247,24 +247,24 @@ static bool is_verified(const struct sealer *sealer, const uint8_t hash[static S
 }
 
 /* Looks at the proofs that were not looked at yet. What does not hold goes from `held` to `over`.
- */
+ * Whether its letter is open is the sequencer's to ask: among it is what was promised for the next
+ * epoch, in which another letter may open. Of letters that the configuration does not name any more
+ * nothing is dropped: it stays in the store. */
 static enum undersign_status verify_held(struct sealer *sealer, struct held *held,
-					 struct held *over, uint64_t epoch)
+					 struct held *over)
 {
 	const struct epochs *epochs = &sealer->state.view->epochs;
 	struct bytes *files = ARENA_TAKE(held->arena, struct bytes, held->n + 1);
 	size_t *places = ARENA_TAKE(held->arena, size_t, held->n + 1);
 	enum undersign_status *statuses =
 		ARENA_TAKE(held->arena, enum undersign_status, held->n + 1);
-	bool *is_bad = ARENA_TAKE(held->arena, bool, held->n + 1);
 	struct arena_heap scratch;
 	uint8_t fresh[32];
-	size_t n = 0, kept = 0, n_bad = 0;
+	size_t n = 0, kept = 0, n_bad = 0, n_unknown = 0;
 
-	if (!files || !places || !statuses || !is_bad)
+	if (!files || !places || !statuses)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < held->n; i++) {
-		is_bad[i] = false;
 		if (is_verified(sealer, held->keys[i].hash))
 			continue;
 		places[n] = i;
@@ -276,16 +276,18 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 		return status;
 	arena_heap_open(&scratch, SIZE_MAX, false);
 	status = sequencer_judge_files(statuses, NULL, epochs->replay, &sealer->generators, files,
-				       n, epochs_window(epochs, epoch), fresh, &scratch.arena);
+				       n, SEQUENCER_ANY_EPOCH, fresh, &scratch.arena);
 	arena_heap_close(&scratch);
 	if (status != UNDERSIGN_OK)
 		return status;
-	for (size_t i = 0; i < n; i++)
-		is_bad[places[i]] = statuses[i] == UNDERSIGN_E_INVALID ||
-				    statuses[i] == UNDERSIGN_E_FORMAT ||
-				    statuses[i] == UNDERSIGN_E_LIMIT;
-	for (size_t i = 0; i < held->n; i++) {
-		if (is_bad[i]) {
+	for (size_t i = 0, j = 0; i < held->n; i++) {
+		const bool is_new = j < n && places[j] == i;
+		const enum undersign_status is = is_new ? statuses[j++] : UNDERSIGN_OK;
+		if (is == UNDERSIGN_E_MISSING) {
+			n_unknown++;
+			continue;
+		}
+		if (is != UNDERSIGN_OK) {
 			status = add_held(over, &held->keys[i], held->files[i]);
 			if (status != UNDERSIGN_OK)
 				return status;
@@ -303,6 +305,15 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 		problem_what_numbers(&warning, "", n_bad, " of ", n_bad + kept,
 				     " statements do not hold and were dropped: an acceptor should "
 				     "not have taken them");
+		warn(sealer, &warning);
+	}
+	if (n_unknown > 0) {
+		struct problem warning = {0};
+		problem_where(&warning, "store", bytes_from(NULL, 0));
+		problem_rule(&warning, "the configuration names each letter that was promised for");
+		problem_what_numbers(&warning, "", n_unknown, " of ", n_unknown + n_bad + kept,
+				     " statements wait for a letter that it does not name. Name it "
+				     "again, until that letter is closed");
 		warn(sealer, &warning);
 	}
 	return UNDERSIGN_OK;
@@ -421,7 +432,7 @@ static enum undersign_status close_epochs(struct sealer *sealer, uint64_t due,
 	for (size_t i = 0; status == UNDERSIGN_OK && i < records.n_left_out; i++)
 		warn(sealer, &records.left_out[i]);
 	if (status == UNDERSIGN_OK)
-		status = verify_held(sealer, &held, &over, due);
+		status = verify_held(sealer, &held, &over);
 	if (status == UNDERSIGN_OK)
 		status = make_and_seal(sealer, due, &held, &over, &records, &heap.arena, problem);
 	arena_heap_close(&heap);

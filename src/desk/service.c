@@ -299,6 +299,26 @@ static void take_entry(const struct service *service, struct http_call *call)
 	acceptor_take_entry(service->acceptor, &delivery);
 }
 
+/* In words, as for what is delivered: problem details, or a page. */
+static void refuse_here(struct http_call *call)
+{
+	static const struct problem problem = {
+		.where = "the listener",
+		.rule = "this desk takes signatures only through Tor",
+		.what = "Open its onion address in Tor Browser, or name it to undersign deliver"};
+	const struct acceptor_answer answer = {.verdict = ACCEPTOR_ELSEWHERE, .problem = &problem};
+	const char *type = http_call_header(call, "Content-Type");
+	struct waiting_call *waiting = calloc(1, sizeof *waiting);
+
+	if (!waiting) {
+		answer_text(call, 503, "busy\n");
+		return;
+	}
+	waiting->call = call;
+	waiting->is_page = type && begins_with(type, "multipart/form-data");
+	give_answer(waiting, &answer);
+}
+
 /* --- Routes -----------------------------------------------------------------------------------
  */
 
@@ -325,8 +345,8 @@ static size_t body_limit(void *cookie, const struct http_call *call)
 	uint8_t letter[HASH_BYTES];
 	const char *rest;
 
-	if (!takes_statements(cookie, call))
-		return 0;
+	/* Of a listener without statements too: whoever sends some there is to read why not. */
+	(void)cookie;
 	if (strcmp(call->path, "/entries") == 0)
 		return ENTRY_MAX;
 	if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
@@ -340,9 +360,7 @@ static void handle_post(const struct service *service, struct http_call *call)
 	const char *rest;
 
 	if (!takes_statements(service, call))
-		answer_text(call, 403,
-			    "This desk takes signatures only through Tor. Open its onion address "
-			    "in Tor Browser.\n");
+		refuse_here(call);
 	else if (strcmp(call->path, "/entries") == 0)
 		take_entry(service, call);
 	else if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
@@ -351,13 +369,20 @@ static void handle_post(const struct service *service, struct http_call *call)
 		answer_text(call, 404, "There is nothing to deliver to here.\n");
 }
 
-static void answer_form(struct http_call *call, const char *id)
+static void answer_form(const struct service *service, struct http_call *call, const char *id)
 {
-	char text[MANIFEST_ID_LEN + 1] = {0};
+	char text[MANIFEST_ID_LEN + 1] = {0}, manifest[PUBLISHED_NAME];
 	struct arena_heap heap;
 	struct bytes page;
 
 	memcpy(text, id, MANIFEST_ID_LEN);
+	snprintf(manifest, sizeof manifest, "letters/%s/manifest", text);
+	const int fd = open_inside(service->published, manifest);
+	if (fd < 0) {
+		answer_text(call, 404, "There is no such letter.\n");
+		return;
+	}
+	close(fd);
 	arena_heap_open(&heap, SIZE_MAX, false);
 	if (answers_write_form(&page, text, &heap.arena) == UNDERSIGN_OK)
 		http_call_answer_bytes(call, 200, "text/html; charset=utf-8", page);
@@ -371,7 +396,7 @@ static void handle_letter(const struct service *service, struct http_call *call,
 	char name[PUBLISHED_NAME];
 
 	if (strcmp(rest, "/deliver") == 0) {
-		answer_form(call, call->path + strlen("/letters/"));
+		answer_form(service, call, call->path + strlen("/letters/"));
 	} else if (strcmp(rest, "/checkpoint") == 0 || begins_with(rest, "/tile/")) {
 		answer_file(service, call, rest + 1);
 	} else if (strlen(call->path) < sizeof name) {

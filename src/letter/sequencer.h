@@ -88,7 +88,9 @@ sequencer_check_files(size_t *out_bad, const struct replay *replay,
 		      struct problem *problem);
 
 /* As sequencer_check_files, with a verdict for each file: statuses[i], and problems[i] where it is
- * not OK. problems may be NULL; else n of them, zeroed. Returns E_MEMORY or OK. */
+ * not OK. problems may be NULL; else n of them, zeroed. epoch: SEQUENCER_ANY_EPOCH looks at
+ * everything but whether the letter is open. Returns E_MEMORY or OK. */
+#define SEQUENCER_ANY_EPOCH UINT64_MAX
 UNDERSIGN_MUST_CHECK enum undersign_status
 sequencer_judge_files(enum undersign_status *statuses, struct problem *problems,
 		      const struct replay *replay, const struct generators *generators,

@@ -1,5 +1,7 @@
 """A desk to be tried: keys, a letter of one enrolled and one raw-key list, a configuration, processes.
 Everything real: the program, its files, sockets, a store. UNDERSIGN and DEMO_MEMBERS are the programs."""
+import base64
+import concurrent.futures
 import hashlib
 import http.client
 import json
@@ -9,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -42,10 +45,11 @@ class Unix(http.client.HTTPConnection):
 
 
 class World:
-    """The folder of a letter and its desk. members: of the enrolled list, signers of them with credentials."""
+    """The folder of a letter and its desk. members: of the enrolled list, signers of them with
+    credentials. more: (opens, closes, hold_min) of more letters, whose ids are in self.more."""
 
     def __init__(self, members=20, signers=12, epoch_seconds=2, opens=1, closes=1000, begins=None,
-                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=()):
+                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=(), more=()):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="undersigned-desk-"))
         self.folder.mkdir(exist_ok=True)
         self.epoch_seconds = epoch_seconds
@@ -75,15 +79,12 @@ class World:
         run("key", "new", "organiser.example/water", "-o", f / "organiser.key")
         (f / "policy").write_text(f"log {self.log_vkey}\nquorum none\n")
         (f / "letter.en.md").write_text("# A letter\n\nPublish what we measure.\n")
+        self.letter_folders = []
         run("publish", f / "hand", "--key", f / "log.key", "--new", "--begins",
             time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.begins)), "--epoch-seconds",
             epoch_seconds)
-        self.letter = run("letter", "new", f / "letter", "--key", f / "organiser.key", "--desk",
-                          f / "hand", "--title", "en:Publish what we measure", "--text",
-                          f"en:{f / 'letter.en.md'}", "--to", "The Ministry of Waters and Works",
-                          "--opens", opens, "--closes", closes, "--ring-min", "16", "--hold-min",
-                          hold_min, "--roster", f / "rivers").splitlines()[0]
-        run("letter", "open", f / "letter", "--key", f / "organiser.key")
+        self.letter = self.new_letter("letter", opens, closes, hold_min)
+        self.more = [self.new_letter(f"letter-{i}", *letter) for i, letter in enumerate(more)]
         self.socket = str(f / "onion")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -94,10 +95,23 @@ class World:
             "title = Letters of the water offices", f"store = {self.store}",
             f"published = {f / 'published'}", f"log-record = {f / 'hand/log.note'}",
             f"log-key = {f / 'log.key'}", f"promise-key = {f / 'promise.key'}",
-            f"checkpoint-copy = {f / 'checkpoint-copy'}", f"letter = {f / 'letter'}",
+            f"checkpoint-copy = {f / 'checkpoint-copy'}",
+            *(f"letter = {folder}" for folder in self.letter_folders),
             f"listen = unix:{self.socket} statements", f"listen = unix:{f / 'web'}",
             f"listen = tcp:127.0.0.1:{self.port}",
             f"stamp-bits = {stamp_bits}", *lines]) + "\n")
+
+    def new_letter(self, name, opens, closes, hold_min, is_open=True):
+        f = self.folder
+        letter = run("letter", "new", f / name, "--key", f / "organiser.key", "--desk", f / "hand",
+                     "--title", "en:Publish what we measure", "--text", f"en:{f / 'letter.en.md'}",
+                     "--to", "The Ministry of Waters and Works", "--opens", opens, "--closes", closes,
+                     "--ring-min", "16", "--hold-min", hold_min, "--roster",
+                     f / "rivers").splitlines()[0]
+        if is_open:
+            run("letter", "open", f / name, "--key", f / "organiser.key")
+        self.letter_folders.append(f / name)
+        return letter
 
     # --- Processes -----------------------------------------------------------------------------
 
@@ -159,21 +173,25 @@ class World:
 
     def post(self, path, body, headers=(), listener="onion"):
         connection = self.connect(listener)
-        connection.request("POST", path, body, {"Content-Type": "application/octet-stream",
-                                                **dict(headers)})
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/octet-stream",
+                                                    **dict(headers)})
+        except BrokenPipeError:
+            pass # refused by its head; the answer is there
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
         return answer.status, answer.headers, text
 
-    def deliver(self, file, headers=(), **options):
-        return self.post(f"/letters/{self.letter}/statements", envelope(file), headers, **options)
+    def deliver(self, file, headers=(), letter=None, **options):
+        return self.post(f"/letters/{letter or self.letter}/statements", envelope(file), headers,
+                         **options)
 
     # --- Members -------------------------------------------------------------------------------
 
-    def mirror(self, name="mirror"):
+    def mirror(self, name="mirror", letter=None):
         """The letter's bundle, fetched."""
-        run("fetch", f"{self.url}/letters/{self.letter}", self.folder / name)
+        run("fetch", f"{self.url}/letters/{letter or self.letter}", self.folder / name)
         return self.folder / name
 
     def sign(self, member, bundle, *args, name=None):
@@ -195,3 +213,127 @@ class World:
         """The last epoch that is published; by the program itself."""
         bundle = self.mirror("look")
         return json.loads(run("verify", bundle, "--json"))["as_of"]["epoch"]
+
+    def counted(self, name="count", letter=None):
+        """What the program counts in the bundle as it is served."""
+        return json.loads(run("verify", self.mirror(name, letter), "--json"))
+
+    def wait_published(self, epoch, seconds=60):
+        """Until the epoch is in the checkpoint that is served."""
+        self.wait_for(lambda: (self.folder / "published/checkpoint").exists() and
+                      self.published_epoch() >= epoch, seconds)
+
+    def entries(self):
+        """All entries of the log, from the served files, by this program's own reading of tlog-tiles."""
+        lines = self.get("/checkpoint")[2].decode().split("\n")
+        size, out, at = int(lines[1]), [], 0
+        while len(out) < size:
+            width = min(256, size - len(out))
+            index = len(out) // 256
+            name = f"/tile/entries/{index:03d}" + (f".p/{width}" if width < 256 else "")
+            status, _, data = self.get(name)
+            assert status == 200, (name, status)
+            at = 0
+            while at < len(data):
+                n = int.from_bytes(data[at:at + 2], "big")
+                out.append(data[at + 2:at + 2 + n])
+                at += 2 + n
+        return out
+
+
+def leading_zero_bits(digest):
+    return len(digest) * 8 - int.from_bytes(digest, "big").bit_length()
+
+
+def make_stamp(file, letter, log_vkey, epoch, bits):
+    """doc/formats.md 10.2, in other words than the program's. letter: 64 digits, or None."""
+    public = base64.b64decode(log_vkey.split("+", 2)[2])[1:]
+    start = hashlib.sha512(b"undersigned stamp v1\n" + (bytes.fromhex(letter) if letter else bytes(32)) +
+                           public + hashlib.sha512(file).digest() + epoch.to_bytes(8, "big")).digest()
+    nonce = 0
+    while leading_zero_bits(hashlib.sha512(start + nonce.to_bytes(8, "big")).digest()) < bits:
+        nonce += 1
+    return f"{epoch:016x}{nonce:016x}"
+
+
+def note_parts(note):
+    """Text and [(name, key id, signature)] of a signed note."""
+    text, _, signatures = note.decode().rpartition("\n\n")
+    out = []
+    for line in signatures.splitlines():
+        dash, name, blob = line.split(" ")
+        assert dash == "\u2014"
+        blob = base64.b64decode(blob)
+        out.append((name, blob[:4], blob[4:]))
+    return text + "\n", out
+
+
+def ed25519_holds(public, message, signature):
+    """By openssl."""
+    with tempfile.TemporaryDirectory() as folder:
+        f = pathlib.Path(folder)
+        (f / "key").write_bytes(bytes.fromhex("302a300506032b6570032100") + public)
+        (f / "message").write_bytes(message)
+        (f / "signature").write_bytes(signature)
+        done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey",
+                               f / "key", "-rawin", "-in", f / "message", "-sigfile",
+                               f / "signature"], capture_output=True)
+        return done.returncode == 0
+
+
+def vkey_signed(vkey, text, signatures):
+    """One signature, of that key, over the text."""
+    name, key_id, blob = vkey.split("+", 2)
+    public = base64.b64decode(blob)
+    assert public[0] == 1
+    of_name = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+    assert of_name.hex() == key_id
+    return (len(signatures) == 1 and signatures[0][:2] == (name, of_name) and
+            ed25519_holds(public[1:], text.encode(), signatures[0][2]))
+
+
+def check_promise(note, letter, file, log, key):
+    """All that doc/formats.md 10.3 says, from the bytes."""
+    text, signatures = note_parts(note)
+    lines = text.splitlines()
+    assert lines[:5] == ["undersigned promise v1", f"log {log}", f"letter {letter}",
+                         f"statement {hashlib.sha512(file).hexdigest()}", f"key {key}"], lines
+    assert lines[5].startswith("appointed ") and len(lines) == 6
+    assert vkey_signed(key, text, signatures), "the promise's signature"
+    appointment = f"undersigned promise-key v1\nlog {log}\nkey {key}\n"
+    public = base64.b64decode(log.split("+", 2)[2])[1:]
+    assert ed25519_holds(public, appointment.encode(), base64.b64decode(lines[5][10:])), "appointment"
+
+
+def file_entries(file):
+    """The entries of a statement file (doc/formats.md 5.2)."""
+    header = b"undersigned statement v1\n"
+    assert file.startswith(header)
+    at, out = len(header) + 1, []
+    for _ in range(file[len(header)]):
+        n = int.from_bytes(file[at:at + 2], "little")
+        out.append(file[at + 2:at + 2 + n])
+        at += 2 + n
+    assert at == len(file)
+    return out
+
+
+def main(tests):
+    """Runs the functions test_* of a module's globals(): those whose names are given, or all of them, four at
+    a time, since they wait for epochs most of the time."""
+    names = [name for name, test in tests.items() if name.startswith("test_") and callable(test)]
+    if len(sys.argv) > 1:
+        for name in sys.argv[1:]:
+            began = time.monotonic()
+            tests[name]()
+            print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
+        return
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        def one(name):
+            return subprocess.run([sys.executable, sys.argv[0], name], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, check=False)
+
+        done = list(pool.map(one, names))
+    print("".join(each.stdout for each in done))
+    if any(each.returncode != 0 for each in done):
+        sys.exit(1)

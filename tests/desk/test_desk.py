@@ -1,0 +1,324 @@
+"""A desk from end to end, with everything real: every way to deliver, promises checked by openssl, epochs,
+hold-back, the closing, restarts, two letters, an extension, refusals."""
+import json
+import os
+import shutil
+import time
+
+from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
+
+
+def multipart(file, name="a-file", field="statement"):
+    mark = "----------------------------5c1a0e9b7"
+    body = (f"--{mark}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n"
+            "Content-Type: application/octet-stream\r\n\r\n").encode() + file + f"\r\n--{mark}--\r\n".encode()
+    return body, {"Content-Type": f"multipart/form-data; boundary={mark}"}
+
+
+def begin(world):
+    """Both processes, until the first epoch is published and statements are taken."""
+    world.sealer = world.start("seal")
+    world.acceptor = world.start("accept")
+    world.wait_for(lambda: world.get("/healthz")[0] == 200)
+    world.wait_published(0)
+    world.wait_published(json.loads(world.get("/desk.json")[2])["epoch"]["number"] - 1)
+    return world.json("/desk.json")
+
+
+def wait_closed(world, closes, letter=None):
+    world.wait_published(closes)
+    return world.counted(letter=letter)
+
+
+def test_every_way_to_deliver():
+    with World(stamp_bits=8, closes=1000) as world:
+        desk = begin(world)
+        assert desk["stamp_bits"] == 8
+        log, key = desk["log"], desk["promise_key"]
+        bundle = world.mirror()
+        # The program's own deliverer, over TCP: its listener takes no statements.
+        first = world.folder / "first"
+        first.write_bytes(world.sign(5, bundle))
+        said = run("deliver", "--to", world.url, first, code=1)
+        assert "takes signatures only through Tor" in " ".join(said.split()), said
+        status, _, body = world.post(f"/letters/{world.letter}/statements", bytes(16384), listener="web")
+        assert status == 403 and b"only through Tor" in body, (status, body)
+        # An envelope and a stamp, by code of our own.
+        files = [world.sign(i, bundle) for i in range(4)]
+        for file in files[:2]:
+            stamp = make_stamp(file, world.letter, log, world.epoch(), 8)
+            status, headers, promise = world.deliver(file, {"Undersigned-Stamp": stamp})
+            assert status == 202, promise
+            check_promise(promise, world.letter, file, log, key)
+            # The same again: the same bytes.
+            stamp = make_stamp(file, world.letter, log, world.epoch(), 8)
+            assert world.deliver(file, {"Undersigned-Stamp": stamp})[2] == promise
+        # A form without scripts, whose page has no stamp.
+        assert b"multipart/form-data" in world.get(f"/letters/{world.letter}/deliver")[2]
+        body, headers = multipart(files[2])
+        status, headers, page = world.post(f"/letters/{world.letter}/statements", body, headers)
+        assert status == 202 and b"Promised. Not published yet." in page, page
+        page = page[page.index(b"<pre>") + 5:page.index(b"</pre>")]
+        page = page.replace(b"&#39;", b"'").replace(b"&amp;", b"&")
+        check_promise(page, world.letter, files[2], log, key)
+        # Controls: none of the checks above passes for another file, key or letter.
+        for change in ((world.letter, files[0], log, key), (world.letter, files[2], log, log),
+                       ("00" * 32, files[2], log, key)):
+            try:
+                check_promise(page, *change)
+            except AssertionError:
+                continue
+            raise SystemExit("a promise passed for something else")
+        # An enrolment request for the steward.
+        run("enrol", "--roster", world.folder / "rivers", "--no-passphrase", "-o",
+            world.folder / "new.credential", "--request", world.folder / "new.request")
+        request = (world.folder / "new.request").read_bytes()
+        assert world.post("/entries", request)[0] == 403
+        stamp = make_stamp(request, None, log, world.epoch(), 8)
+        status, _, body = world.post("/entries", request, {"Undersigned-Stamp": stamp})
+        assert (status, body) == (202, b""), (status, body)
+        # All three are published.
+        world.wait_for(lambda: world.counted()["signatures"]["total"] == 3)
+        entries = world.entries()
+        for file in files[:3]:
+            assert file_entries(file)[0] in entries
+        assert file_entries(files[3])[0] not in entries
+        # The program's deliverer, by a listener that takes statements.
+        world.stop(world.acceptor)
+        world.config.write_text(world.config.read_text().replace(
+            f"listen = tcp:127.0.0.1:{world.port}", f"listen = tcp:127.0.0.1:{world.port} statements"))
+        world.acceptor = world.start("accept")
+        rest = [world.folder / f"rest-{i}" for i in (6, 7)] # three, as less would be held
+        for i, path in zip((6, 7), rest):
+            path.write_bytes(world.sign(i, bundle))
+        run("deliver", "--to", world.url, first, *rest)
+        promise = (world.folder / "first.promise").read_bytes()
+        check_promise(promise, world.letter, first.read_bytes(), log, key)
+        world.wait_for(lambda: world.counted()["signatures"]["total"] == 6)
+        assert run("desk", "fsck", "--config", world.config).startswith("in order: ")
+        for process in (world.acceptor, world.sealer):
+            assert world.stop(process) == ""
+
+
+def test_a_record_by_itself():
+    """The opening comes by POST /entries, not by the letter's folder."""
+    with World() as world:
+        other = world.new_letter("later", 1, 999, 3, is_open=False)
+        world.config.write_text(world.config.read_text() + f"letter = {world.folder / 'later'}\n")
+        begin(world)
+        shutil.copytree(world.folder / "later", world.folder / "elsewhere")
+        before = {name for name in os.listdir(world.folder / "elsewhere")}
+        run("letter", "open", world.folder / "elsewhere", "--key", world.folder / "organiser.key")
+        notes = [path for path in (world.folder / "elsewhere").rglob("*") if path.is_file()
+                 and path.relative_to(world.folder / "elsewhere").as_posix() not in before
+                 and b"undersigned open" in path.read_bytes()]
+        assert len(notes) == 1, notes
+        record = notes[0].read_bytes()
+        assert world.post("/entries", record[:-4] + b"AAA\n")[0] in (400, 422)
+        assert world.post("/entries", record)[0] == 202
+        assert world.post("/entries", record)[0] in (202, 422) # by now it may be logged
+        world.wait_for(lambda: record in world.entries())
+        bundle = world.mirror("other", other)
+        file = world.sign(0, bundle)
+        world.wait_for(lambda: world.deliver(file, letter=other)[0] == 202) # it looks each second
+        assert world.deliver(file)[0] == 404 # another letter
+
+
+def test_closing():
+    """Held back, superseded, withdrawn while held, the second proofs at the closing, a restart between."""
+    with World(members=20, signers=12, epoch_seconds=3, closes=9, hold_min=3) as world:
+        desk = begin(world)
+        bundle = world.mirror()
+        for i in (0, 1, 2):
+            assert world.deliver(world.sign(i, bundle, "--no-second"))[0] == 202
+        world.wait_for(lambda: world.counted()["signatures"]["total"] == 3)
+        # One more is held: nothing is to be seen of it.
+        later, again = world.sign(3, bundle), world.sign(3, bundle, "--seq", "2")
+        gone = world.sign(4, bundle)
+        for file in (later, again, gone):
+            assert world.deliver(file)[0] == 202
+        run("withdraw", bundle, "--credential", world.folder / "members/4.credential", "--yes", "-o",
+            world.folder / "withdrawal")
+        assert world.deliver((world.folder / "withdrawal").read_bytes())[0] == 202
+        # A restart of both, one of them by force.
+        world.stop(world.acceptor, code=None, how=9)
+        world.stop(world.sealer)
+        world.sealer = world.start("seal")
+        world.acceptor = world.start("accept")
+        assert world.counted()["signatures"]["total"] == 3
+        assert desk["promise_key"] == world.json("/desk.json")["promise_key"]
+        closed = wait_closed(world, 9)
+        assert closed["signatures"]["total"] == 4, closed["signatures"]
+        entries = world.entries()
+        assert file_entries(again)[0] in entries
+        assert file_entries(later)[0] not in entries and file_entries(gone)[0] not in entries
+        status, _, body = world.deliver(world.sign(5, bundle))
+        assert status == 409 and b"is closed" in body, (status, body)
+        assert "closed with epoch 9" in run("desk", "status", "--config", world.config)
+
+
+def test_second_proofs():
+    """Fewer than hold_min of a ring by the closing: the second proofs stand in, and nothing else."""
+    with World(epoch_seconds=3, closes=6, hold_min=3) as world:
+        begin(world)
+        bundle = world.mirror()
+        files = [world.sign(0, bundle, "--second"), world.sign(1, bundle, "--second"),
+                 world.sign(2, bundle, "--no-second")]
+        owner = [len(file_entries(file)) for file in files]
+        assert owner == [2, 2, 1] or owner == [1, 1, 1], owner
+        world.deliver(files[0])
+        world.deliver(files[1])
+        wait_closed(world, 6)
+        entries = world.entries()
+        if owner[0] == 2:
+            for file in files[:2]:
+                assert file_entries(file)[1] in entries and file_entries(file)[0] not in entries
+        assert file_entries(files[2])[0] not in entries
+
+
+def test_two_letters():
+    """Two letters on one desk, the second of which opens when the first is closed; the sealer is late."""
+    with World(epoch_seconds=2, closes=9, more=[(10, 1000, 3)]) as world:
+        begin(world)
+        first, second = world.letter, world.more[0]
+        bundle, other = world.mirror(), world.mirror("other", second)
+        early = [world.sign(i, bundle) for i in range(3)]
+        answers = [world.deliver(file) for file in early]
+        assert [answer[0] for answer in answers] in ([202] * 3, [409] * 3), answers
+        world.stop(world.sealer)
+        world.wait_for(lambda: world.epoch() >= 11)
+        late = [world.sign(i, other) for i in range(3)]
+        for file in late:
+            status, _, body = world.deliver(file, letter=second)
+            assert status == 202, body
+            assert world.deliver(file)[0] == 409 # the first one is closed
+        said = world.seal_once()
+        assert "do not hold" not in said, said
+        entries = world.entries()
+        for file in late:
+            assert file_entries(file)[0] in entries, "promised, and not published"
+        if answers[0][0] == 202:
+            for file in early:
+                assert file_entries(file)[0] in entries, "promised before the closing"
+
+
+def test_an_extension():
+    """New members sign while the desk runs."""
+    with World() as world:
+        begin(world)
+        run("enrol", "--roster", world.folder / "rivers", "--no-passphrase", "-o",
+            world.folder / "members/new.credential", "--request", world.folder / "members/new.request")
+        day = time.strftime("%Y-%m-%d", time.gmtime())
+        run("roster", "admit", world.folder / "rivers", "--key", world.folder / "steward.key", "--date",
+            day, world.folder / "members/new.request")
+        run("roster", "snapshot", world.folder / "rivers", "--key", world.folder / "steward.key",
+            "--date", day)
+        run("letter", "extend", world.folder / "letter", "--key", world.folder / "organiser.key",
+            "--roster", world.folder / "rivers")
+        world.wait_for(lambda: any(entry.startswith(b"undersigned extend") for entry in world.entries()))
+        bundle = world.mirror()
+        files = [world.sign(i, bundle) for i in ("new", 0, 1)]
+        for file in files:
+            status, _, body = world.deliver(file)
+            assert status == 202, body
+        world.wait_for(lambda: world.counted()["signatures"]["total"] == 3)
+        assert run("desk", "fsck", "--config", world.config).startswith("in order: ")
+
+
+def test_pages():
+    with World() as world:
+        begin(world)
+        world.wait_published(1)
+        letter = f"/letters/{world.letter}"
+        for path, status in (("/", 404), ("/letters", 404), (letter, 404), (letter + "/", 404),
+                             (letter + "/nothing", 404), ("/letters/" + "0" * 64 + "/manifest", 404),
+                             (letter + "/checkpoint", 200), ("/checkpoint", 200), ("/healthz", 200),
+                             (letter + "/manifest", 200), (letter + "/texts/en.md", 200),
+                             (letter + "/rosters", 404), ("/tile/0/999", 404), ("/tile", 404),
+                             (letter + "/../../desk.sqlite", 400), ("/desk.sqlite", 404),
+                             (letter + "/texts/%2e%2e/manifest", 400)):
+            got, headers, _ = world.get(path)
+            assert got == status, (path, got)
+            assert "Date" not in headers and "Server" not in headers
+        for path, cache in ((letter + "/manifest", "public, max-age=31536000, immutable"),
+                            ("/checkpoint", "no-cache"), (letter + "/keys", "no-cache"),
+                            ("/desk.json", "no-cache")):
+            assert world.get(path)[1]["Cache-Control"] == cache, path
+        assert world.post("/checkpoint", b"")[0] == 404
+        assert world.post("/entries", b"")[0] == 400
+        assert world.post(letter + "/statements", b"")[0] == 400
+        assert world.post(letter + "/statements", bytes(25000))[0] == 413
+        assert world.post("/letters/" + "0" * 64 + "/statements", bytes(16384))[0] == 400
+        # The form's page leads to where the form goes.
+        page = world.get(letter + "/deliver")[2].decode()
+        assert f'action="{letter}/statements"' in page
+        assert world.get("/letters/" + "0" * 64 + "/deliver")[0] == 404
+
+
+def spoil(path):
+    """(what, undo) for each way in which a file can be spoilt."""
+    content = path.read_bytes()
+
+    def write(data):
+        path.write_bytes(data)
+
+    yield "flip", lambda: write(bytes([content[0] ^ 1]) + content[1:])
+    yield "flip the end", lambda: write(content[:-1] + bytes([content[-1] ^ 0x40]))
+    yield "cut", lambda: write(content[:len(content) // 2])
+    yield "empty", lambda: write(b"")
+    yield "zeros", lambda: write(bytes(len(content)))
+    yield "missing", path.unlink
+
+
+def test_fsck():
+    """R-10: each published file, spoilt in each way, is named; --repair makes the tree again."""
+    with World() as world:
+        begin(world)
+        bundle = world.mirror()
+        for i in range(4):
+            world.deliver(world.sign(i, bundle))
+        world.wait_for(lambda: world.counted()["signatures"]["total"] >= 3)
+        world.stop(world.acceptor)
+        world.stop(world.sealer)
+        published = world.folder / "published"
+        fsck = ("desk", "fsck", "--config", world.config)
+        run(*fsck) # the control: whole, it is in order
+        files = [path for path in sorted(published.rglob("*")) if path.is_file()
+                 and not any(parent.is_symlink() for parent in path.parents) and not path.is_symlink()]
+        whole = {path: path.read_bytes() for path in files}
+        # Partial tiles of the epoch before stand for readers only.
+        size = int(whole[published / "checkpoint"].decode().split("\n")[1])
+        of_now = [path for path in files if ".p" not in path.as_posix() or
+                  path.name == str(size % 256)]
+        n = 0
+        for path in of_now:
+            for what, spoilt in spoil(path):
+                spoilt()
+                try:
+                    said = run(*fsck, code=1)
+                except AssertionError as missed:
+                    raise AssertionError(f"{path}, {what}: not noticed") from missed
+                assert str(path.relative_to(published)) in said.replace("\n", ""), (path, what, said)
+                run(*fsck, "--repair")
+                assert path.read_bytes() == whole[path], (path, what)
+                n += 1
+        for path in published.rglob("*"):
+            if path.is_symlink():
+                path.unlink()
+                run(*fsck, code=1)
+                run(*fsck, "--repair")
+                assert path.is_symlink(), path
+                n += 1
+        run(*fsck)
+        # All of it, gone.
+        shutil.rmtree(published)
+        published.mkdir()
+        run(*fsck, code=1)
+        run(*fsck, "--repair")
+        for path in of_now:
+            assert path.read_bytes() == whole[path]
+        print(f"fsck: {n} faults of {len(of_now)} files")
+
+
+if __name__ == "__main__":
+    main(globals())
