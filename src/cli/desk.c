@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "desk_verbs.h"
 
+#include "sandbox.h"
 #include "talk.h"
 
 #include <signal.h>
@@ -61,6 +62,22 @@ enum desk_wait desk_wait(uint64_t seconds)
 void desk_wake(void)
 {
 	kill(getpid(), SIGUSR1);
+}
+
+enum undersign_status desk_fence(const char *verb, bool may_listen, bool may_connect,
+				 struct problem *problem)
+{
+	const struct sandbox_options options = {.may_listen = may_listen,
+						.may_connect = may_connect};
+	bool is_fenced;
+
+	enum undersign_status status = sandbox_enter(&options, &is_fenced, problem);
+	if (status == UNDERSIGN_OK && !is_fenced)
+		talk_paragraph(
+			"undersign desk %s: this kernel or build has no seccomp: the process "
+			"is not fenced in.",
+			verb);
+	return status;
 }
 
 void desk_warn(void *cookie, const struct problem *problem)

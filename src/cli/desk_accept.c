@@ -35,7 +35,7 @@ static enum undersign_status serve(const struct config *config, struct acceptor 
 				   int64_t ready_fd, struct problem *problem)
 {
 	struct worker worker = {.acceptor = acceptor};
-	struct service *service;
+	struct service *service = NULL;
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, work, &worker) != 0) {
@@ -43,12 +43,16 @@ static enum undersign_status serve(const struct config *config, struct acceptor 
 		return UNDERSIGN_E_SYSTEM;
 	}
 	enum undersign_status status = service_open(&service, config, acceptor, problem);
+	if (status == UNDERSIGN_OK)
+		status = desk_fence("accept", true, config->store_kind == CONFIG_STORE_POSTGRESQL,
+				    problem);
 	if (status == UNDERSIGN_OK) {
 		desk_say_ready(ready_fd);
 		while (desk_wait(3600) == DESK_WAIT_OVER)
 			;
-		service_stop(service, STOP_MS);
 	}
+	if (service)
+		service_stop(service, STOP_MS);
 	acceptor_stop(acceptor);
 	pthread_join(thread, NULL);
 	service_close(service);

@@ -71,6 +71,11 @@ static int run(const struct orders *orders)
 		status = sealer_open(&sealer, &options, &problem);
 	}
 	if (status == UNDERSIGN_OK)
+		status = desk_fence("seal", false,
+				    config.witness_policy ||
+					    config.store_kind == CONFIG_STORE_POSTGRESQL,
+				    &problem);
+	if (status == UNDERSIGN_OK)
 		status = work(sealer, orders, &problem);
 	sealer_close(sealer);
 	threads_end(&threads);

@@ -24,6 +24,9 @@ enum desk_wait desk_wait(uint64_t seconds);
 /* By any thread. */
 void desk_wake(void);
 
+/* Fences the process in, and says so if it cannot be. */
+UNDERSIGN_MUST_CHECK enum undersign_status desk_fence(const char *verb, bool may_listen,
+						      bool may_connect, struct problem *problem);
 /* Tells an operator on stderr; the same words are not said twice in a row. For one thread; cookie:
  * the process's name. */
 void desk_warn(void *cookie, const struct problem *problem);

@@ -1,0 +1,268 @@
+#include "sandbox.h"
+
+#include "system_problem.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+/* By job. What a C library of another version may use in place of another stands beside it. */
+static const char *const calls_of_all[] = {
+	/* memory, threads, time */
+	"brk",
+	"munmap",
+	"mremap",
+	"madvise",
+	"mlock",
+	"munlock",
+	"mlock2",
+	"mlockall",
+	"munlockall",
+	"membarrier",
+	"set_robust_list",
+	"get_robust_list",
+	"rseq",
+	"futex",
+	"futex_waitv",
+	"sched_yield",
+	"sched_getaffinity",
+	"sched_setaffinity",
+	"sched_getparam",
+	"sched_getscheduler",
+	"gettid",
+	"getpid",
+	"getppid",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"exit",
+	"exit_group",
+	"set_tid_address",
+	"clock_gettime",
+	"clock_getres",
+	"clock_nanosleep",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"getrandom",
+	"uname",
+	"sysinfo",
+	"getrusage",
+	"getrlimit",
+	"arch_prctl",
+	"getcpu",
+	"restart_syscall",
+	/* signals: its own */
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigtimedwait",
+	"rt_sigpending",
+	"sigaltstack",
+	"tgkill",
+	/* files */
+	"openat",
+	"open",
+	"openat2",
+	"close",
+	"close_range",
+	"read",
+	"readv",
+	"pread64",
+	"preadv",
+	"preadv2",
+	"write",
+	"writev",
+	"pwrite64",
+	"pwritev",
+	"pwritev2",
+	"lseek",
+	"fsync",
+	"fdatasync",
+	"sync_file_range",
+	"ftruncate",
+	"fallocate",
+	"fadvise64",
+	"stat",
+	"fstat",
+	"lstat",
+	"newfstatat",
+	"statx",
+	"fstatfs",
+	"statfs",
+	"access",
+	"faccessat",
+	"faccessat2",
+	"readlink",
+	"readlinkat",
+	"getdents64",
+	"getcwd",
+	"rename",
+	"renameat",
+	"renameat2",
+	"link",
+	"linkat",
+	"symlink",
+	"symlinkat",
+	"unlink",
+	"unlinkat",
+	"mkdir",
+	"mkdirat",
+	"rmdir",
+	"chmod",
+	"fchmod",
+	"fchmodat",
+	"fchown",
+	"umask",
+	"utimensat",
+	"flock",
+	"fcntl",
+	"dup",
+	"dup2",
+	"dup3",
+	"ioctl",
+	"copy_file_range",
+	"sendfile",
+	/* waiting */
+	"poll",
+	"ppoll",
+	"select",
+	"pselect6",
+	"epoll_create",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"epoll_pwait2",
+	"eventfd2",
+	"pipe",
+	"pipe2",
+	"timerfd_create",
+	"timerfd_settime",
+	"timerfd_gettime",
+	/* what libraries do with sockets that are there, and to find out what is there */
+	"socketpair",
+	"recvfrom",
+	"recvmsg",
+	"recvmmsg",
+	"sendto",
+	"sendmsg",
+	"sendmmsg",
+	"shutdown",
+	"getsockopt",
+	"setsockopt",
+	"getsockname",
+	"getpeername",
+};
+static const char *const calls_to_listen[] = {"accept", "accept4", "listen"};
+static const char *const calls_to_connect[] = {"socket", "connect", "bind"};
+
+/* Calls that this machine or library does not know are left out. */
+static int allow(scmp_filter_ctx filter, const char *const *names, size_t n)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < n && error == 0; i++) {
+		const int number = seccomp_syscall_resolve_name(names[i]);
+		if (number == __NR_SCMP_ERROR)
+			continue;
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+		if (error == -EACCES || error == -EDOM)
+			error = 0;
+	}
+	return error;
+}
+
+#define ALLOW(filter, names) allow(filter, names, sizeof(names) / sizeof(names[0]))
+
+/* Calls of which only some uses are allowed. */
+static int allow_some(scmp_filter_ctx filter, bool may_load)
+{
+	static const int asked[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP};
+	const scmp_datum_t of_thread = CLONE_VM | CLONE_THREAD;
+	const pid_t self = getpid();
+	int error;
+
+	/* Threads, no processes; clone3 cannot be looked into, and the C library does without. */
+	error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				 SCMP_A0(SCMP_CMP_MASKED_EQ, of_thread, of_thread));
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self));
+	/* One's own limits, to be read. */
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+					 SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0] && error == 0; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)asked[i]));
+	/* No new code; only to find hosts the C library loads some. */
+	for (int i = 0; i < 2 && error == 0; i++) {
+		const int call = i ? SCMP_SYS(mmap) : SCMP_SYS(mprotect);
+		error = may_load ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0)
+				 : seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+						    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	}
+	return error;
+}
+
+static int enter(scmp_filter_ctx filter, const struct sandbox_options *options)
+{
+	int error = ALLOW(filter, calls_of_all);
+
+	if (error == 0)
+		error = allow_some(filter, options->may_connect);
+
+	if (error == 0 && options->may_listen)
+		error = ALLOW(filter, calls_to_listen);
+	if (error == 0 && options->may_connect)
+		error = ALLOW(filter, calls_to_connect);
+	if (error == 0)
+		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (error == 0)
+		error = seccomp_load(filter);
+	return error;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+	__has_feature(memory_sanitizer)
+#define IS_SANITIZED true
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED false
+#endif
+
+enum undersign_status sandbox_enter(const struct sandbox_options *options, bool *out_is_fenced,
+				    struct problem *problem)
+{
+	if (out_is_fenced)
+		*out_is_fenced = false;
+	if (IS_SANITIZED)
+		return UNDERSIGN_OK;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!filter)
+		return system_fail(problem, "the kernel", "seccomp",
+				   "the process is fenced in before it serves", ENOMEM);
+	const int error = enter(filter, options);
+	seccomp_release(filter);
+	if (error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP)
+		return UNDERSIGN_OK; /* a kernel without it */
+	if (error != 0)
+		return system_fail(problem, "the kernel", "seccomp",
+				   "the process is fenced in before it serves", -error);
+	if (out_is_fenced)
+		*out_is_fenced = true;
+	return UNDERSIGN_OK;
+}
