@@ -2,6 +2,7 @@
 Everything real: the program, its files, sockets, a store. UNDERSIGN and DEMO_MEMBERS are the programs."""
 import base64
 import concurrent.futures
+import ctypes
 import hashlib
 import http.client
 import json
@@ -29,6 +30,11 @@ def run(*args, code=0, **options):
     return done.stdout + done.stderr
 
 
+def end_with_me():
+    """In a child, before it begins: no desk outlives its test."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def envelope(file):
     return len(file).to_bytes(2, "little") + file + bytes(ENVELOPE - 2 - len(file))
 
@@ -46,10 +52,11 @@ class Unix(http.client.HTTPConnection):
 
 class World:
     """The folder of a letter and its desk. members: of the enrolled list, signers of them with
-    credentials. more: (opens, closes, hold_min) of more letters, whose ids are in self.more."""
+    credentials, quick of them with secrets in one file (DESK_SIGNERS signs). more: (opens, closes,
+    hold_min) of more letters, whose ids are in self.more."""
 
     def __init__(self, members=20, signers=12, epoch_seconds=2, opens=1, closes=1000, begins=None,
-                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=(), more=()):
+                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=(), more=(), quick=0):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="undersigned-desk-"))
         self.folder.mkdir(exist_ok=True)
         self.epoch_seconds = epoch_seconds
@@ -66,7 +73,10 @@ class World:
             "--source", "staff list", "--steward", "L. Marsh", "--key", f / "steward.key", "--class",
             "enrolled", "--columns", "2", "--from", start)
         (f / "members/others").mkdir()
-        subprocess.run([DEMO_MEMBERS, "enrolled", str(members - signers), f / "members/others", "2",
+        if quick:
+            subprocess.run([os.environ["DESK_SIGNERS"], "enrol", str(quick), f / "members", "2",
+                            "Rivers Office", f / "secrets"], check=True)
+        subprocess.run([DEMO_MEMBERS, "enrolled", str(members - signers - quick), f / "members/others", "2",
                         "Rivers Office"], check=True, capture_output=True)
         for i in range(signers):
             run("enrol", "--roster", f / "rivers", "--no-passphrase", "-o",
@@ -120,7 +130,7 @@ class World:
         reader, writer = os.pipe()
         process = subprocess.Popen([UNDERSIGN, "desk", verb, "--config", self.config, "--ready-fd",
                                     str(writer), *args], pass_fds=[writer], stderr=subprocess.PIPE,
-                                   text=True)
+                                   text=True, preexec_fn=end_with_me)
         os.close(writer)
         self.processes.append(process)
         if wait:
@@ -199,6 +209,15 @@ class World:
         run("sign", bundle, "--credential", self.folder / f"members/{member}.credential", "--yes", "-o",
             out, *args)
         return out.read_bytes()
+
+    def sign_many(self, bundle, first, count, times=1):
+        """Statements of quick members, each `times` times; by their hashes (as promises have them)."""
+        folder = self.folder / "statements"
+        folder.mkdir(exist_ok=True)
+        subprocess.run([os.environ["DESK_SIGNERS"], "sign", bundle, self.folder / "secrets", folder,
+                        str(first), str(count), str(times)], check=True)
+        files = [folder / f"{i + 1:05}" for i in range(first * times, (first + count) * times)]
+        return {hashlib.sha512(file.read_bytes()).hexdigest(): file.read_bytes() for file in files}
 
     def epoch(self):
         return self.json("/desk.json")["epoch"]["number"]
