@@ -37,6 +37,9 @@ void desk_begin(struct desk *desk, uint64_t seed)
 	desk->closes = 4;
 	desk->ring_min = 16;
 	desk->hold_min = 3;
+	desk->language = "en";
+	desk->title = "A letter";
+	desk->to = "the Ministry of Waters";
 	desk->text = "We ask for the measurements to be published.\n";
 }
 
@@ -311,18 +314,26 @@ struct bytes desk_header(struct desk *desk, uint64_t epoch)
 /* --- The letter --------------------------------------------------------------------------------
  */
 
+static void make_text(struct manifest_text *out, const char *language, const char *title,
+		      const char *text)
+{
+	*out = (struct manifest_text){
+		.language = BYTES(language), .title = BYTES(title), .len = strlen(text)};
+	sha256(out->sha256, BYTES(text));
+}
+
 static void make_manifest(struct desk *desk)
 {
-	struct manifest_text *text = ARENA_TAKE(desk->arena, struct manifest_text, 1);
+	struct manifest_text *texts = ARENA_TAKE(desk->arena, struct manifest_text, 2);
 	struct manifest_roster *lines =
 		ARENA_TAKE(desk->arena, struct manifest_roster, desk->n_rosters);
 	uint32_t grouped[DESK_ROSTERS_MAX];
 	struct manifest_group group = {BYTES("The small ones"), grouped, 0};
 	struct note note;
 
-	*text = (struct manifest_text){
-		.language = BYTES("en"), .title = BYTES("A letter"), .len = strlen(desk->text)};
-	sha256(text->sha256, BYTES(desk->text));
+	make_text(&texts[0], desk->language, desk->title, desk->text);
+	if (desk->second_language)
+		make_text(&texts[1], desk->second_language, desk->second_title, desk->second_text);
 	for (size_t i = 0; i < desk->n_rosters; i++) {
 		const struct desk_roster *roster = &desk->rosters[i];
 
@@ -335,9 +346,9 @@ static void make_manifest(struct desk *desk)
 			grouped[group.n_rosters++] = (uint32_t)i;
 	}
 	desk->manifest = (struct manifest){
-		.texts = text,
-		.n_texts = 1,
-		.to = BYTES("the Ministry of Waters"),
+		.texts = texts,
+		.n_texts = desk->second_language ? 2 : 1,
+		.to = BYTES(desk->to),
 		.organiser = desk_key(DESK_ORGANISER),
 		.log = desk_key(DESK_LOG),
 		.opens = desk->opens,

@@ -46,7 +46,10 @@ struct desk {
 	struct desk_roster rosters[DESK_ROSTERS_MAX];
 	size_t n_rosters;
 	uint64_t opens, closes, ring_min, hold_min;
-	const char *text; /* of the letter */
+	const char *language, *title, *text; /* of the letter */
+	const char *second_language;         /* NULL: there is one language */
+	const char *second_title, *second_text;
+	const char *to;
 	struct manifest manifest;
 	struct bytes manifest_note;
 	struct scope scope;

@@ -124,9 +124,12 @@ void desk_bundle_make(struct desk *desk, struct desk_bundle *out)
 		bundle_write_points_name(&writer, i + 1);
 		add_file(desk, out, writer_view(&writer), desk_points(desk, i, n));
 	}
-	writer = writer_new(name, sizeof name);
-	bundle_write_text_name(&writer, &desk->manifest.texts[0]);
-	add_file(desk, out, writer_view(&writer), BYTES(desk->text));
+	for (size_t i = 0; i < desk->manifest.n_texts; i++) {
+		writer = writer_new(name, sizeof name);
+		bundle_write_text_name(&writer, &desk->manifest.texts[i]);
+		add_file(desk, out, writer_view(&writer),
+			 BYTES(i == 0 ? desk->text : desk->second_text));
+	}
 }
 
 size_t desk_bundle_find(const struct desk_bundle *bundle, const char *name)

@@ -1,0 +1,84 @@
+#include "words.h"
+
+#define AS_ENGLISH(name, one, many) [WORD_##name] = {one, many},
+static const char *const english_texts[WORDS_N][WORDS_FORMS] = {WORDS_LIST(AS_ENGLISH)};
+#undef AS_ENGLISH
+
+static const struct words languages[] = {
+	{.language = "en",
+	 .thousands = ",",
+	 .decimal = ".",
+	 .percent = "\xc2\xa0%",
+	 .texts = english_texts},
+};
+#define N_LANGUAGES (sizeof languages / sizeof languages[0])
+
+/* Of a language tag, in lower case. */
+static bool first_subtag_is(struct bytes tag, const char *subtag)
+{
+	const struct bytes wanted = bytes_from_text(subtag);
+
+	if (tag.len < wanted.len || (tag.len > wanted.len && tag.data[wanted.len] != '-'))
+		return false;
+	for (size_t i = 0; i < wanted.len; i++)
+		if ((tag.data[i] | 0x20) != wanted.data[i])
+			return false;
+	return true;
+}
+
+const struct words *words_for(struct bytes language)
+{
+	for (size_t i = 0; i < N_LANGUAGES; i++)
+		if (first_subtag_is(language, languages[i].language))
+			return &languages[i];
+	return &languages[0];
+}
+
+const char *words_text(const struct words *words, enum word word, uint64_t n)
+{
+	const char *const *forms = words->texts[word];
+	const unsigned form = words->form ? words->form(n) : n != 1;
+
+	if (forms[0] && form < WORDS_FORMS && forms[form])
+		return forms[form];
+	return forms[0] ? forms[0] : english_texts[word][0];
+}
+
+struct bytes words_language_name(struct bytes language)
+{
+	static const struct {
+		const char *tag, *name;
+	} names[] = {
+		{"ar", "العربية"},    {"bg", "Български"},   {"bn", "বাংলা"},
+		{"cs", "Čeština"},    {"cy", "Cymraeg"},     {"da", "Dansk"},
+		{"de", "Deutsch"},    {"el", "Ελληνικά"},    {"en", "English"},
+		{"es", "Español"},    {"et", "Eesti"},       {"eu", "Euskara"},
+		{"fa", "فارسی"},      {"fi", "Suomi"},       {"fr", "Français"},
+		{"ga", "Gaeilge"},    {"he", "עברית"},       {"hi", "हिन्दी"},
+		{"hr", "Hrvatski"},   {"hu", "Magyar"},      {"id", "Indonesia"},
+		{"it", "Italiano"},   {"ja", "日本語"},      {"ka", "ქართული"},
+		{"ko", "한국어"},     {"lt", "Lietuvių"},    {"lv", "Latviešu"},
+		{"nl", "Nederlands"}, {"no", "Norsk"},       {"pl", "Polski"},
+		{"pt", "Português"},  {"ro", "Română"},      {"ru", "Русский"},
+		{"sk", "Slovenčina"}, {"sl", "Slovenščina"}, {"sr", "Српски"},
+		{"sv", "Svenska"},    {"sw", "Kiswahili"},   {"tr", "Türkçe"},
+		{"uk", "Українська"}, {"ur", "اردو"},        {"vi", "Tiếng Việt"},
+		{"zh", "中文"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (first_subtag_is(language, names[i].tag))
+			return bytes_from_text(names[i].name);
+	return language;
+}
+
+bool words_is_right_to_left(struct bytes language)
+{
+	static const char *const tags[] = {"ar", "arc", "ckb", "dv", "fa", "he", "iw",  "ji",
+					   "ks", "ps",  "sd",  "ug", "ur", "yi", "nqo", "syr"};
+
+	for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+		if (first_subtag_is(language, tags[i]))
+			return true;
+	return false;
+}

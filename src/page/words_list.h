@@ -1,0 +1,157 @@
+/* Every text of the page, in English: name, for one, for more (NULL: the same). The catalogues in
+ * po/ have them by their English form. */
+#ifndef UNDERSIGNED_WORDS_LIST_H
+#define UNDERSIGNED_WORDS_LIST_H
+
+/* clang-format off */
+#define WORDS_LIST(W) \
+	W(JANUARY, "January", NULL) \
+	W(FEBRUARY, "February", NULL) \
+	W(MARCH, "March", NULL) \
+	W(APRIL, "April", NULL) \
+	W(MAY, "May", NULL) \
+	W(JUNE, "June", NULL) \
+	W(JULY, "July", NULL) \
+	W(AUGUST, "August", NULL) \
+	W(SEPTEMBER, "September", NULL) \
+	W(OCTOBER, "October", NULL) \
+	W(NOVEMBER, "November", NULL) \
+	W(DECEMBER, "December", NULL) \
+	W(DATE, "{1} {2} {3}", NULL) \
+	W(DATE_TIME, "{1}, {2} UTC", NULL) \
+	W(DATE_ALONE, "{1}", NULL) \
+	W(SKIP, "Skip to the number", NULL) \
+	W(TITLE, "{2}: {1} signature, {3}", "{2}: {1} signatures, {3}") \
+	W(AUTHORITATIVE, "{1} (authoritative)", NULL) \
+	W(KIND_EARLY, "Open letter · Signing starts on {1}", NULL) \
+	W(KIND_OPEN, "Open letter · Open for signatures until {1}", NULL) \
+	W(KIND_CLOSED, "Open letter · Closed on {1}", NULL) \
+	W(TO, "To {1}", NULL) \
+	W(ORGANISED, "The organiser, {1}, wrote the letter, named the organisations and fixed the rules of counting on {2}. It cannot see who signs and cannot change the count.", NULL) \
+	W(CAPTION, "signature from {2} of {3} organisations", "signatures from {2} of {3} organisations") \
+	W(DESCRIPTION, "{1} signature from {2} of {3} organisations, as of epoch {4}, {5}. Counted without names; anybody can recount.", "{1} signatures from {2} of {3} organisations, as of epoch {4}, {5}. Counted without names; anybody can recount.") \
+	W(AS_OF, "as of epoch {1}, {2}.", NULL) \
+	W(NEXT, "Next count: {1}.", NULL) \
+	W(FINAL, "Closed on {1}. This count is final.", NULL) \
+	W(NONE, "No signature has been published yet.", NULL) \
+	W(SHARE, "{2} of the {1} member on the rosters of these organisations", "{2} of the {1} members on the rosters of these organisations") \
+	W(ENROLLED, "enrolled", NULL) \
+	W(ENROLLED_OF, "of {1} member. Nobody can work out who signed, not even with future computers.", "of {1} members. Nobody can work out who signed, not even with future computers.") \
+	W(RAW, "raw key", NULL) \
+	W(RAW_OF, "of {1} member. Who signed stays hidden unless somebody gets their key.", "of {1} members. Who signed stays hidden unless somebody gets their key.") \
+	W(WITHDRAWN, "{1} signature was withdrawn by its signer and is not counted.", "{1} signatures were withdrawn by their signers and are not counted.") \
+	W(NOT_MEAN, "What this count does not mean", NULL) \
+	W(RIGHT_LETTER, "Is this the right letter?", NULL) \
+	W(RIGHT_LETTER_HOW, "Compare this fingerprint with one that reached you another way: on paper, by phone, in a newspaper.", NULL) \
+	W(RECOUNT, "This page cannot vouch for itself.", NULL) \
+	W(RECOUNT_LINK, "Recount it yourself", NULL) \
+	W(ON_THIS_PAGE, "On this page", NULL) \
+	W(LETTER, "The letter", NULL) \
+	W(LETTER_NOTE, "Unchanged since {1}. Each signature is bound to exactly this text.", NULL) \
+	W(IN_LANGUAGE, "The letter in {1}", NULL) \
+	W(TRANSLATION, "A translation: what was signed is the authoritative text.", NULL) \
+	W(GROWTH, "How the count grew", NULL) \
+	W(GROWTH_NOTE, "Signatures are published only at the end of an epoch. No finer time is stored. An organisation appears when {1} of its members have signed, and grows by {1} or more at a time.", NULL) \
+	W(GROWTH_HEAD, "From {1} to {2}", NULL) \
+	W(GROWTH_ONE, "{1} on {2}", NULL) \
+	W(GROWTH_HOW, "Total at the end of each epoch. Strong colour: new in that epoch.", NULL) \
+	W(GROWTH_TITLE, "Signatures published by the end of each epoch: from {1} on {2} to {3} on {4}.", NULL) \
+	W(GROWTH_TABLE, "Figures of this chart as a table", NULL) \
+	W(GROWTH_CAPTION, "Signatures by epoch", NULL) \
+	W(EARLIER, "{1} earlier epoch is left out; undersign tally --json has it.", "{1} earlier epochs are left out; undersign tally --json has them.") \
+	W(EPOCH, "Epoch", NULL) \
+	W(CLOSED_ON, "Closed on", NULL) \
+	W(NEW, "New", NULL) \
+	W(GONE, "Withdrawn", NULL) \
+	W(TOTAL, "Total", NULL) \
+	W(COUNTED, "Who is counted", NULL) \
+	W(COUNTED_NOTE, "Each organisation has a roster: a list of its members, made before the letter opened. A signature proves “one of this list signed, and only once”, and nothing else. Who prefers a larger crowd signs in the ring of all.", NULL) \
+	W(COUNTED_HONEST, "A count can never exceed its roster, and is as honest as that roster.", NULL) \
+	W(ROSTERS_LINK, "Source and steward of each", NULL) \
+	W(ENROLLED_TABLE, "Enrolled members", NULL) \
+	W(RAW_TABLE, "Members by raw key", NULL) \
+	W(ORGANISATION, "Organisation", NULL) \
+	W(SIGNED, "Signed", NULL) \
+	W(MEMBERS, "Members", NULL) \
+	W(SHARE_HEAD, "Share", NULL) \
+	W(BELOW, "below {1}", NULL) \
+	W(BELOW_NOTE, "Nothing is published of an organisation before {1} have signed.", NULL) \
+	W(GROUP, "counted as one group: each has fewer than {1} members.", NULL) \
+	W(ALL_NOTE, "Signed as “a member of one of these organisations”.", NULL) \
+	W(ALL_ONLY, "In no row of their own, because they are too small:", NULL) \
+	W(ALL_ENROLLED, "All enrolled", NULL) \
+	W(ALL_RAW, "All raw key", NULL) \
+	W(OVERLAP, "The rows add up to {2}: {1} member signed in two rings and is counted once in the total.", "The rows add up to {2}: {1} members signed in two rings. Each is counted once in the total.") \
+	W(HIGH, "More than half of this list has signed. Those who did not are the smaller group; think of them when you quote this number.", NULL) \
+	W(FULL, "Everybody on this list has signed. So it is known of each of them.", NULL) \
+	W(VOID, "Records that do not hold and are not counted", NULL) \
+	W(ROSTERS, "The rosters", NULL) \
+	W(ROSTERS_NOTE, "Who made each list, from what, and how large it is. Ask them.", NULL) \
+	W(ROSTER, "Roster", NULL) \
+	W(SOURCE, "Source", NULL) \
+	W(STEWARD, "Steward", NULL) \
+	W(EDITION, "Edition {1}", NULL) \
+	W(NOT_MEAN_NOTE, "Please quote it with the number.", NULL) \
+	W(NOT_1, "It counts entries on rosters, not people. Somebody on two rosters with two different secrets can be counted twice.", NULL) \
+	W(NOT_2, "It is as honest as the rosters. A steward who lists people who do not exist could sign for them.", NULL) \
+	W(NOT_3, "It is not a survey. Those who did not sign may agree, disagree or not know of the letter.", NULL) \
+	W(NOT_4, "Those who enrolled are known to their stewards as having enrolled. Not as having signed.", NULL) \
+	W(NOT_5, "It does not protect you on a watched computer, or from being forced to show your secret before it is burnt.", NULL) \
+	W(NOT_6, "It does not hide you on a list whose other members are known not to have signed.", NULL) \
+	W(NOT_7, "It does not hide that you use Tor, or your style if you write free text.", NULL) \
+	W(EVENTS, "What happened when", NULL) \
+	W(EVENTS_NOTE, "All of it is in the log, in this order. Times finer than an epoch are not kept.", NULL) \
+	W(EVENTS_TITLE, "From the day on which the letter was entered in the log, {1}, to its closing, {2}. This count: {3}.", NULL) \
+	W(DATE_HEAD, "Date", NULL) \
+	W(EVENT, "Event", NULL) \
+	W(EVENT_LOGGED, "Letter, organisations and their rosters entered in the log (epoch {1}).", NULL) \
+	W(EVENT_OPENED, "Open for signatures.", NULL) \
+	W(EVENT_WILL_OPEN, "Signing starts.", NULL) \
+	W(EVENT_FIRST, "Epoch {2} closed: the first signature.", "Epoch {2} closed: the first {1} signatures.") \
+	W(EVENT_LARGEST, "Largest increase so far: {1} signature in one epoch.", "Largest increase so far: {1} signatures in one epoch.") \
+	W(EVENT_WITHDREW, "{1} signer withdrew. Nobody can tell who.", "{1} signers withdrew. Nobody can tell who.") \
+	W(EVENT_NOW, "Epoch {2} closed: {1} signature.", "Epoch {2} closed: {1} signatures.") \
+	W(EVENT_CLOSED, "Closed. Nothing more is accepted.", NULL) \
+	W(EVENT_WILL_CLOSE, "Closes.", NULL) \
+	W(MARK_LOGGED, "entered", NULL) \
+	W(MARK_OPENED, "open", NULL) \
+	W(MARK_NOW, "this count", NULL) \
+	W(MARK_CLOSES, "closes", NULL) \
+	W(SIGN, "Sign safely", NULL) \
+	W(SIGN_NOTE, "For members of the organisations above. It takes about ten minutes.", NULL) \
+	W(NOT_AT_WORK, "Not at work.", NULL) \
+	W(NOT_AT_WORK_HOW, "Not on a computer or phone of your employer, not on its network, not in its rooms. If you are there now, close this page and come back from home.", NULL) \
+	W(STEP_GET, "Get the program.", NULL) \
+	W(STEP_GET_HOW, "Get undersign at home, and this letter’s bundle. This website never asks you to sign on it, because a website can be changed for one visitor.", NULL) \
+	W(STEP_OFFLINE, "Go offline.", NULL) \
+	W(STEP_OFFLINE_HOW, "Switch off the network. Everything up to the file in step 4 works without it.", NULL) \
+	W(STEP_LOOK, "Look before you sign.", NULL) \
+	W(STEP_LOOK_HOW, "It shows how many others you hide among and who knows that list. Compare the fingerprints with somebody else’s copy, not with this website’s.", NULL) \
+	W(STEP_SAVE, "Save the signature.", NULL) \
+	W(STEP_SAVE_HOW, "It is a file. It is not sent. It does not count yet.", NULL) \
+	W(STEP_DELIVER, "Deliver it,", NULL) \
+	W(STEP_DELIVER_HOW, "or have somebody do it, later, from any device, in Tor Browser at the desk’s onion address:", NULL) \
+	W(STEP_DELIVER_FORM, "the form for files", NULL) \
+	W(STEP_DELIVER_WHERE, "(a link at the desk’s own address; a copy of this page has no form).", NULL) \
+	W(STEP_CHECK, "Check and delete.", NULL) \
+	W(STEP_CHECK_HOW, "Look again after the next count. Once your signature is published, delete the file: while it exists, it proves that your device made it.", NULL) \
+	W(STEP_BURN, "Burn.", NULL) \
+	W(STEP_BURN_HOW, "When this period’s secret is due, on {1}, everybody on the list erases it, whether they signed or not.", NULL) \
+	W(VERIFY, "Verify", NULL) \
+	W(VERIFY_NOTE, "Do not believe this page. Everything on it follows from public files. A recount takes seconds, needs no network and no permission.", NULL) \
+	W(VERIFY_FETCH, "Get the bundle from the address of this page, or from anybody who has a copy:", NULL) \
+	W(VERIFY_HOW, "Recount it, offline:", NULL) \
+	W(VERIFY_ANCHOR, "Take the policy and the letter’s fingerprint from somewhere else than this page. Without them the answer is only “consistent, not anchored”.", NULL) \
+	W(LOG, "Log, epoch {1}", NULL) \
+	W(LOG_ENTRIES, "{1} entry, root", "{1} entries, root") \
+	W(CITE, "To cite this count", NULL) \
+	W(CITE_AS, "{1} signature from {2} of {3} organisations (epoch {4}, {5}; letter {6} …)", "{1} signatures from {2} of {3} organisations (epoch {4}, {5}; letter {6} …)") \
+	W(FILES, "The files of this bundle", NULL) \
+	W(FILES_NOTE, "The page is made of them alone.", NULL) \
+	W(FILE_MANIFEST, "what the organiser signed: texts by hash, rosters, rings, times", NULL) \
+	W(FILE_CHECKPOINT, "the log’s signed state, with its witnesses’ signatures", NULL) \
+	W(FILE_KEYS, "the keys of all these signatures", NULL) \
+	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No scripts, no cookies, nothing from third parties.", NULL)
+/* clang-format on */
+
+#endif
