@@ -6,6 +6,7 @@
 #include "file.h"
 #include "folder.h"
 #include "log_files.h"
+#include "tally_json.h"
 #include "tile.h"
 
 #include <errno.h>
@@ -216,7 +217,25 @@ static enum undersign_status link_log(const struct desk_state *state, const char
 	return UNDERSIGN_E_SYSTEM;
 }
 
-/* Which files of a letter. */
+/* Beside the bundle: what is not needed to count again does not stand in it. */
+static enum undersign_status each_tally(const struct desk_state *state,
+					const struct replay_letter *letter, const char *id,
+					take_file take, struct arena *arena,
+					struct problem *problem)
+{
+	const struct merkle_hash root = merkle_frontier_root(&state->view->frontier);
+	char name[NAME_LEN];
+	struct bytes json;
+
+	snprintf(name, sizeof name, "tallies/%s.json", id);
+	enum undersign_status status =
+		tally_json(&json, state->view->epochs.replay, letter, &root, arena);
+	if (status == UNDERSIGN_OK)
+		status = take(state, name, json, problem);
+	return status;
+}
+
+/* Which files of a letter: those that go with the checkpoint, or the rest. */
 enum part { PART_KEYS, PART_REST };
 
 static enum undersign_status each_letter_file(const struct desk_state *state, size_t letter,
@@ -244,6 +263,8 @@ static enum undersign_status each_letter_file(const struct desk_state *state, si
 		snprintf(name, sizeof name, "letters/%s/%s", id, files[i].name);
 		status = take(state, name, files[i].content, problem);
 	}
+	if (status == UNDERSIGN_OK && part == PART_KEYS)
+		status = each_tally(state, replayed, id, take, arena, problem);
 	if (status != UNDERSIGN_OK || part == PART_KEYS)
 		return status;
 	const bool may_make = take == write_file;

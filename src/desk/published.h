@@ -4,6 +4,7 @@
  *     checkpoint, tile/...            the log
  *     letters/<id>/                   each letter's own files: keys, manifest, texts, rosters
  *     letters/<id>/checkpoint, tile   links to the log's, so that each is a bundle by HTTP
+ *     tallies/<id>.json               each letter's tally, as served at letters/<id>/tally.json
  *
  * Files are written whole and synced, the checkpoint last: whoever reads in between finds the log
  * of the checkpoint that is there. */
@@ -43,7 +44,7 @@ UNDERSIGN_MUST_CHECK enum undersign_status published_write(const struct desk_sta
 							   struct store *store, uint64_t since,
 							   struct problem *problem);
 /* The checkpoint: the state's, with further signature lines if there are any, and before it the
- * `keys` of each letter, which list whose they are. */
+ * `keys` of each letter, which list whose they are, and the tallies. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 published_write_checkpoint(const struct desk_state *state, struct bytes checkpoint,
 			   const struct published_witnesses *witnesses, struct problem *problem);

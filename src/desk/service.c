@@ -95,6 +95,13 @@ static bool is_text(const char *name)
 	       strcmp(last, "manifest") == 0 || strstr(name, "/texts/");
 }
 
+static const char *type_of(const char *name)
+{
+	if (begins_with(name, "tallies/"))
+		return "application/json";
+	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
+}
+
 static void answer_file(const struct service *service, struct http_call *call, const char *name)
 {
 	const int fd = open_inside(service->published, name);
@@ -108,8 +115,7 @@ static void answer_file(const struct service *service, struct http_call *call, c
 	}
 	const struct http_answer answer = {
 		.status = 200,
-		.content_type =
-			is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream",
+		.content_type = type_of(name),
 		.fields = {{"Cache-Control", is_for_ever(name)
 						     ? "public, max-age=31536000, immutable"
 						     : "no-cache"}},
@@ -397,6 +403,10 @@ static void handle_letter(const struct service *service, struct http_call *call,
 
 	if (strcmp(rest, "/deliver") == 0) {
 		answer_form(service, call, call->path + strlen("/letters/"));
+	} else if (strcmp(rest, "/tally.json") == 0) {
+		snprintf(name, sizeof name, "tallies/%.*s.json", (int)MANIFEST_ID_LEN,
+			 call->path + strlen("/letters/"));
+		answer_file(service, call, name);
 	} else if (strcmp(rest, "/checkpoint") == 0 || begins_with(rest, "/tile/")) {
 		answer_file(service, call, rest + 1);
 	} else if (strlen(call->path) < sizeof name) {

@@ -202,6 +202,27 @@ def test_two_letters():
                 assert file_entries(file)[0] in entries, "promised before the closing"
 
 
+def test_the_tally():
+    """What is served as the tally is what counting the bundle gives."""
+    with World(epoch_seconds=2, closes=1000) as w:
+        begin(w)
+        w.wait_published(1)
+        bundle = w.mirror()
+        for member in range(4):
+            assert w.deliver(w.sign(member, bundle))[0] == 202
+
+        w.wait_for(lambda: w.counted()["signatures"]["total"] == 4)
+        w.stop(w.sealer) # so that both are of one checkpoint
+        status, headers, body = w.get(f"/letters/{w.letter}/tally.json")
+        served, counted = json.loads(body), json.loads(run("tally", "--json", w.mirror("last")))
+        assert status == 200 and headers["Content-Type"] == "application/json", (status, headers)
+        growth = served.pop("growth")
+        assert served == {key: counted[key] for key in served}, (served, counted)
+        assert set(counted) - set(served) == {"valid", "anchored", "problems"}, served
+        assert growth[-1]["total"] == 4 and growth[-1]["epoch"] <= served["as_of"]["epoch"], growth
+        assert w.get(f"/letters/{'0' * 64}/tally.json")[0] == 404
+
+
 def test_an_extension():
     """New members sign while the desk runs."""
     with World() as world:
