@@ -152,6 +152,17 @@ undersign_enrolment_with(uint8_t request[UNDERSIGN_REQUEST_MAX], size_t *request
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_enrolment_check(struct undersign_bytes request, struct undersign_problem *problem);
 
+/* Vouches for somebody's enrolment request with the secret of one's own column of the same roster
+ * and edition (formats 4.4): the text goes to the steward, who learns which entry vouches. E_FORMAT
+ * or another error of undersign_enrolment_check if the request is not good (problem may be NULL),
+ * E_ENCODING if the secret is not canonical or is zero. */
+#define UNDERSIGN_VOUCH_MAX 1024
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_vouch_new(uint8_t vouch[UNDERSIGN_VOUCH_MAX], size_t *vouch_len,
+		    struct undersign_bytes request, uint32_t column,
+		    const uint8_t secret[UNDERSIGN_SECRET_BYTES],
+		    const struct undersign_random *random, struct undersign_problem *problem);
+
 /* --- Rings, signatures, batches (protocol 4, 6)
  * --------------------------------------------------- */
 

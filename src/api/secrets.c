@@ -7,6 +7,7 @@
 #include "protocol.h"
 #include "scope.h"
 #include "sigma.h"
+#include "vouches.h"
 
 _Static_assert(UNDERSIGN_SECRET_BYTES == OPENING_BYTES, "a secret is an encoded opening");
 _Static_assert(UNDERSIGN_SCOPE_BYTES == SCOPE_BYTES, "scopes have one size");
@@ -191,4 +192,58 @@ enum undersign_status undersign_enrolment_check(struct undersign_bytes request,
 	}
 	convert_problem(problem, &inner);
 	return status;
+}
+
+/* The proof that the opening's commitment is the voucher's own, naming the request. */
+static enum undersign_status make_vouch(struct vouches *vouches, const struct opening *opening,
+					const struct random_source *random)
+{
+	struct vouch *vouch = &vouches->vouches[0];
+	struct generators generators;
+	uint8_t org[VOUCHES_ORG_MAX];
+
+	generators_new(&generators);
+	opening_commit_encoded(vouch->commitment, &generators, opening);
+	/* It stands on the roster. */
+	ct_declassify(vouch->commitment, POINT_BYTES);
+	const struct sigma_registration registration = vouches_registration(org, vouches, vouch);
+	return sigma_register_make(vouch->proof, &generators, &registration, opening, random);
+}
+
+enum undersign_status undersign_vouch_new(uint8_t vouch[UNDERSIGN_VOUCH_MAX], size_t *vouch_len,
+					  struct undersign_bytes request, uint32_t column,
+					  const uint8_t secret[UNDERSIGN_SECRET_BYTES],
+					  const struct undersign_random *random,
+					  struct undersign_problem *problem)
+{
+	const struct random_source source = convert_random(random);
+	struct writer writer = writer_new(vouch, UNDERSIGN_VOUCH_MAX);
+	struct enrolment enrolment;
+	struct problem inner = {0};
+	struct opening opening;
+
+	*vouch_len = 0;
+	memset(vouch, 0, UNDERSIGN_VOUCH_MAX);
+	enum undersign_status status = undersign_enrolment_check(request, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = enrolment_parse(&enrolment, convert_bytes(request), &inner);
+	if (status == UNDERSIGN_OK && (column < 1 || column > enrolment.n_columns))
+		status = UNDERSIGN_E_USAGE;
+	if (status != UNDERSIGN_OK)
+		return status;
+	struct vouches vouches = {.roster = enrolment.roster,
+				  .edition = enrolment.edition,
+				  .n = 1,
+				  .vouches = {{.column = column}}};
+	enrolment_fingerprint(vouches.request, convert_bytes(request));
+	status = opening_decode(&opening, secret);
+	if (status == UNDERSIGN_OK)
+		status = make_vouch(&vouches, &opening, &source);
+	opening_wipe(&opening);
+	if (status != UNDERSIGN_OK)
+		return status;
+	vouches_write(&writer, &vouches);
+	*vouch_len = writer_view(&writer).len;
+	return UNDERSIGN_OK;
 }

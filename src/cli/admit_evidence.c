@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "entropy.h"
 #include "evidence_kinds.h"
+#include "vouches.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,83 @@ static enum undersign_status find_evidence(char out[static PATH_LEN], const char
 	return n_found == 0 ? UNDERSIGN_E_MISSING : UNDERSIGN_E_CONFLICT;
 }
 
+/* Several members' vouches as one piece of evidence. */
+static enum undersign_status merge_vouches(struct bytes *out, const struct option_list *paths,
+					   struct arena *arena, struct problem *problem)
+{
+	struct vouches all = {0}, one;
+	for (size_t i = 0; i < paths->n; i++) {
+		struct bytes text;
+		enum undersign_status status =
+			read_into(&text, paths->at[i], EVIDENCE_LEN_MAX, arena, problem);
+		if (status == UNDERSIGN_OK)
+			status = vouches_parse(&one, text, problem);
+		if (status != UNDERSIGN_OK) {
+			problem_inside(problem, "evidence", bytes_from_text(paths->at[i]));
+			return status;
+		}
+		bool is_same = one.edition == all.edition &&
+			       bytes_are_equal(one.roster, all.roster) &&
+			       memcmp(one.request, all.request, sizeof(all.request)) == 0;
+		if (i == 0) {
+			all = one;
+		} else if (is_same && all.n + one.n <= VOUCHES_MAX) {
+			memcpy(&all.vouches[all.n], one.vouches, one.n * sizeof(one.vouches[0]));
+			all.n += one.n;
+		} else {
+			problem_where(problem, "evidence", bytes_from_text(paths->at[i]));
+			problem_rule(problem, "several pieces of evidence are at most 16 vouches, "
+					      "for one request");
+			problem_what(problem, "this is for another, or too many",
+				     bytes_from(NULL, 0));
+			return UNDERSIGN_E_CONFLICT;
+		}
+	}
+	struct writer writer =
+		writer_new(ARENA_TAKE(arena, uint8_t, VOUCHES_LEN_MAX), VOUCHES_LEN_MAX);
+	if (!writer.data)
+		return UNDERSIGN_E_MEMORY;
+	vouches_write(&writer, &all);
+	*out = writer_view(&writer);
+	return UNDERSIGN_OK;
+}
+
+/* How often somebody vouched in this batch, before request n_before. */
+static uint32_t count_before(const struct admit_evidence *requests, size_t n_before,
+			     const uint8_t voucher[static SHA256_BYTES])
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < n_before; i++) {
+		const struct admission_grounds *grounds = &requests[i].grounds;
+		for (uint32_t k = 0; k < grounds->n_identities; k++)
+			n += memcmp(grounds->identities[k], voucher, SHA256_BYTES) == 0;
+	}
+	return n;
+}
+
+/* Nobody vouches more often than the rules let him. */
+static enum undersign_status check_cap(const struct admit_evidence *requests, size_t number,
+				       const struct admit_orders *orders,
+				       const struct evidence_answer *answer,
+				       struct problem *problem)
+{
+	const struct admission_grounds *grounds = &requests[number].grounds;
+	for (uint32_t k = 0; k < answer->n_vouchers; k++) {
+		uint32_t n =
+			identity_set_vouches(&orders->edition->identities, grounds->identities[k]) +
+			count_before(requests, number, grounds->identities[k]);
+		if (n < orders->rules->vouches_max)
+			continue;
+		problem_where(problem, "file", bytes_from_text(requests[number].path));
+		problem_rule_number(problem, "times that a member may vouch in an edition: ",
+				    orders->rules->vouches_max, "");
+		problem_what_numbers(problem, "entry ", answer->vouchers[k], " has done so ", n,
+				     " times");
+		return UNDERSIGN_E_INVALID;
+	}
+	return UNDERSIGN_OK;
+}
+
 static enum undersign_status
 make_disclosure(struct admit_evidence *request, const struct evidence_question *question,
 		const struct evidence_answer *answer, const struct evidence_folder *folder,
@@ -112,14 +190,17 @@ static enum undersign_status check_organisation(const struct evidence_answer *an
 }
 
 static enum undersign_status
-check_one(struct admit_evidence *request, struct evidence_question *question, const char *path,
-	  const struct admit_orders *orders, const struct evidence_folder *folder,
+check_one(struct admit_evidence *requests, size_t number, struct evidence_question *question,
+	  const char *path, const struct admit_orders *orders, const struct evidence_folder *folder,
 	  const struct snapshot_record *fixed, struct arena *arena, struct problem *problem)
 {
+	struct admit_evidence *request = &requests[number];
 	enum evidence_kind kind;
 	struct evidence_answer answer;
 	enum undersign_status status =
-		read_into(&question->evidence, path, EVIDENCE_LEN_MAX, arena, problem);
+		orders->evidence->n > 1
+			? merge_vouches(&question->evidence, orders->evidence, arena, problem)
+			: read_into(&question->evidence, path, EVIDENCE_LEN_MAX, arena, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	question->request = request->request;
@@ -140,7 +221,10 @@ check_one(struct admit_evidence *request, struct evidence_question *question, co
 	request->holder = answer.holder;
 	request->organisation = answer.organisation;
 	request->strength = answer.strength;
-	return make_disclosure(request, question, &answer, folder, fixed, arena);
+	status = make_disclosure(request, question, &answer, folder, fixed, arena);
+	if (status == UNDERSIGN_OK)
+		status = check_cap(requests, number, orders, &answer, problem);
+	return status;
 }
 
 enum undersign_status admit_evidence_check(struct admit_evidence *requests, size_t n,
@@ -156,18 +240,20 @@ enum undersign_status admit_evidence_check(struct admit_evidence *requests, size
 	struct evidence_question question = {
 		.against = against,
 		.n_against = orders->against->n,
+		.rules = orders->rules,
+		.edition = orders->edition,
 		/* The end of that day: keys that were made on it are good. */
 		.seconds = orders->date - orders->date % CALENDAR_DAY + CALENDAR_DAY - 1,
 	};
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
 		char found[PATH_LEN];
-		const char *path = orders->evidence;
+		const char *path = orders->evidence->n > 0 ? orders->evidence->at[0] : NULL;
 		if (!path) {
 			status = find_evidence(found, requests[i].path, problem);
 			path = found;
 		}
 		if (status == UNDERSIGN_OK)
-			status = check_one(&requests[i], &question, path, orders, folder, fixed,
+			status = check_one(requests, i, &question, path, orders, folder, fixed,
 					   arena, problem);
 	}
 	return status;

@@ -14,11 +14,14 @@
 #include <stdint.h>
 
 struct admit_orders {
-	const char *evidence; /* of the one request; NULL: beside each request */
+	const struct option_list *evidence; /* of the one request; empty: beside each request */
 	const struct option_list *against;
 	const char *keep;         /* the private folder */
 	const char *organisation; /* that certificates must name; NULL: any */
 	uint64_t date;            /* the admission's */
+	/* Filled in from the roster's folder. */
+	const struct evidence_rules *rules; /* NULL: it has none */
+	const struct edition *edition;
 };
 
 /* One request and what came of its evidence; filled in by admit_evidence_check. */

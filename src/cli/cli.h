@@ -71,6 +71,7 @@ int roster_command(int argc, char **argv);
 int sign_command(int argc, char **argv);
 int tally_command(int argc, char **argv);
 int verify_command(int argc, char **argv);
+int vouch_command(int argc, char **argv);
 int withdraw_command(int argc, char **argv);
 int witness_command(int argc, char **argv);
 

@@ -339,7 +339,8 @@ int enrol_command(int argc, char **argv)
 		 .text = &orders.with},
 		{.name = "--evidence",
 		 .value = "KIND",
-		 .about = "say what evidence of this kind (ssh, openpgp, x509) shows to whom, and "
+		 .about = "say what evidence of this kind (steward, vouch, ssh, openpgp, x509) "
+			  "shows to whom, and "
 			  "how it is "
 			  "made; your steward tells you which kinds count",
 		 .text = &orders.evidence},
@@ -373,7 +374,7 @@ int enrol_command(int argc, char **argv)
 	if (orders.is_open && orders.passphrase_fd != UINT64_MAX)
 		return options_refuse(&form, "Say --no-passphrase or --passphrase-fd, not both.");
 	if (orders.evidence && !evidence_kind_parse(&orders.kind, bytes_from_text(orders.evidence)))
-		return options_refuse(&form, "--evidence is ssh, openpgp or x509.");
+		return options_refuse(&form, "--evidence is steward, vouch, ssh, openpgp or x509.");
 	if (strcmp(orders.credential, "-") == 0)
 		return options_refuse(&form, "A credential goes into a file of its own, not to "
 					     "standard output.");

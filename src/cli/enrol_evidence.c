@@ -17,6 +17,19 @@ struct kind_words {
 };
 
 static const struct kind_words words_of[EVIDENCE_N_KINDS] = {
+	[EVIDENCE_STEWARD] =
+		{"The word of stewards shows them that you enrol: they know you, or look at your "
+		 "papers, and compare the request's fingerprint with you, face to face or by "
+		 "telephone.",
+		 "Meet where your employer does not see it. Each steward is somebody who knows.",
+		 {"undersign roster word %s --key STEWARD.key -o %s.stewards",
+		  "(each steward for himself; you make nothing)"}},
+	[EVIDENCE_VOUCH] =
+		{"Members who vouch learn from you that you enrol. The steward learns which "
+		 "entries vouched for yours: that you know one another.",
+		 "Ask few, and only those whom you trust. Nobody sees it on the list.",
+		 {"undersign vouch %s --credential THEIRS -o FILE",
+		  "(each member for himself; the file goes to the steward, not to you)"}},
 	[EVIDENCE_SSH] =
 		{"A signature by your SSH key shows your steward that the holder of this key, "
 		 "under the name that the list of keys gives, enrols.",

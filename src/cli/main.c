@@ -4,6 +4,7 @@ static const struct cli_command commands[] = {
 	{"key", key_command, "make and show the keys that sign records", true},
 	{"roster", roster_command, "make, fill, sign and audit a list of members", true},
 	{"enrol", enrol_command, "make a credential and a request to enter a roster", true},
+	{"vouch", vouch_command, "vouch for somebody who wants to enter your roster", true},
 	{"burn", burn_command, "burn a credential's secrets: what is due, a column, or all", true},
 	{"letter", letter_command, "make, open, extend and close a letter", false},
 	{"publish", publish_command, "close an epoch into bundles by hand, without a server", true},

@@ -7,6 +7,8 @@ int roster_command(int argc, char **argv)
 		{"new", roster_new, "begin an edition", true},
 		{"import", roster_import, "enter members by their SSH public keys", true},
 		{"admit", roster_admit, "enter members by their enrolment requests", true},
+		{"rules", roster_rules, "state what counts as evidence without a key", true},
+		{"word", roster_word, "give a steward's word on a request", true},
 		{"list", roster_list, "show the entries", false},
 		{"snapshot", roster_snapshot, "sign the list as it stands, for letters", true},
 		{"audit", roster_audit, "check everything again", false},

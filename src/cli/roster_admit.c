@@ -171,12 +171,24 @@ static enum undersign_status check_evidence(struct admit_batch *batch, struct ro
 				    &folder->heap.arena, problem);
 }
 
+/* What the roster asks for where no foreign key serves, and who is on it. */
+static enum undersign_status take_rules(struct evidence_rules *rules, struct roster_folder *folder,
+					struct admit_orders *orders, struct problem *problem)
+{
+	bool is_there;
+	enum undersign_status status = roster_folder_rules(rules, &is_there, folder, problem);
+	orders->rules = is_there ? rules : NULL;
+	orders->edition = &folder->edition;
+	return status;
+}
+
 static int admit(const struct operands *operands, const char *key, struct admit_orders *orders,
 		 bool is_json)
 {
 	struct problem problem = {0};
 	struct roster_folder folder;
 	struct evidence_folder keep = {0};
+	struct evidence_rules rules;
 	struct signer *signer = NULL;
 	struct admit_batch batch = {0};
 	const char *path = operands->at[0];
@@ -193,14 +205,16 @@ static int admit(const struct operands *operands, const char *key, struct admit_
 		status = cli_now(&orders->date, &problem);
 	if (status == UNDERSIGN_OK)
 		status = read_requests(&batch, &requests, &folder.heap.arena, &problem);
+	if (status == UNDERSIGN_OK)
+		status = roster_folder_load(&folder, &problem);
+	if (status == UNDERSIGN_OK && has_evidence)
+		status = take_rules(&rules, &folder, orders, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
 		status = evidence_folder_open(&keep, orders->keep, &folder.fixed, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
 		status = check_evidence(&batch, &folder, &keep, orders, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_open_key(&signer, key, &folder.fixed.key, &problem);
-	if (status == UNDERSIGN_OK)
-		status = roster_folder_load(&folder, &problem);
 	if (status == UNDERSIGN_OK)
 		status = add_all(&folder, signer, orders->date, &batch, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
@@ -231,7 +245,9 @@ int roster_admit(int argc, char **argv)
 {
 	const char *key = NULL;
 	struct option_list against = {0};
-	struct admit_orders orders = {.against = &against, .date = UINT64_MAX};
+	struct option_list evidence = {0};
+	struct admit_orders orders = {
+		.evidence = &evidence, .against = &against, .date = UINT64_MAX};
 	bool is_json = false;
 	const struct option options[] = {
 		{.name = "--key",
@@ -246,15 +262,17 @@ int roster_admit(int argc, char **argv)
 		 .date = &orders.date},
 		{.name = "--against",
 		 .value = "FILE",
-		 .about =
-			 "admit on evidence: a file that says whose keys are whose (allowed "
-			 "signers, or keys named NAME.keys). Each request's evidence stands beside "
-			 "it, as REQUEST.sig. May stand several times",
+		 .about = "with --keep: a file that says whose keys are whose (allowed signers, or "
+			  "keys named NAME.keys; OpenPGP keyrings; root and other certificates, "
+			  "revocation lists). Each request's evidence stands beside it, as "
+			  "REQUEST.sig, .asc, .p7s, .stewards or .vouch; the last two need the "
+			  "roster's rules instead. May stand several times",
 		 .list = &against},
 		{.name = "--evidence",
 		 .value = "FILE",
-		 .about = "the evidence, if there is one request",
-		 .text = &orders.evidence},
+		 .about = "the evidence, if there is one request; of vouching members one file "
+			  "each",
+		 .list = &evidence},
 		{.name = "--organisation",
 		 .value = "NAME",
 		 .about = "refuse certificates of another one: O and OU of the subject, with a "
@@ -262,16 +280,17 @@ int roster_admit(int argc, char **argv)
 		 .text = &orders.organisation},
 		{.name = "--keep",
 		 .value = "FOLDER",
-		 .about = "with --against: your private folder of this edition's evidence, made if "
-			  "it is not there. It says who enrolled, and is burnt at the calendar's "
-			  "end",
+		 .about = "admit on evidence: your private folder of this edition's evidence, made "
+			  "if it is not there. It says who enrolled, and is burnt at the "
+			  "calendar's end",
 		 .text = &orders.keep},
 		{.name = "--json", .about = "print what was admitted as JSON", .flag = &is_json},
 	};
 	const struct options_form form = {
 		.usage = "undersign roster admit FOLDER --key FILE REQUEST...\n"
-			 "undersign roster admit FOLDER --key FILE --against FILE... --keep FOLDER "
-			 "REQUEST...",
+			 "undersign roster admit FOLDER --key FILE --keep FOLDER [--against "
+			 "FILE...]\n"
+			 "       REQUEST...",
 		.about = "Enters members by their enrolment requests: all of them or, if one is "
 			 "wrong, "
 			 "none. You say with your signature that each request is that of a member "
@@ -289,12 +308,9 @@ int roster_admit(int argc, char **argv)
 	int code;
 	if (!options_read(&operands, &code, &form, argc, argv))
 		return code;
-	bool has_evidence = against.n > 0 || orders.evidence;
-	if (has_evidence != (orders.keep != NULL))
-		return options_refuse(&form, "Evidence needs --against and --keep.");
-	if (has_evidence && against.n == 0)
-		return options_refuse(&form, "Evidence is checked --against a file.");
-	if (orders.evidence && operands.n != 2)
+	if (!orders.keep && against.n + evidence.n > 0)
+		return options_refuse(&form, "Evidence needs --keep.");
+	if (evidence.n > 0 && operands.n != 2)
 		return options_refuse(&form, "--evidence goes with one request.");
 	return admit(&operands, key, &orders, is_json);
 }

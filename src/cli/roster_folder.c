@@ -276,6 +276,39 @@ const char *roster_folder_name(struct roster_folder *folder, const char *name)
 	return out;
 }
 
+enum undersign_status roster_folder_rules(struct evidence_rules *out, bool *out_is_there,
+					  struct roster_folder *folder, struct problem *problem)
+{
+	struct file_content content;
+	const char *path = roster_folder_name(folder, "rules");
+	*out_is_there = false;
+	memset(out, 0, sizeof(*out));
+	if (!path)
+		return UNDERSIGN_E_MEMORY;
+	if (!file_exists(path))
+		return UNDERSIGN_OK;
+	enum undersign_status status =
+		file_read(&content, path, NOTE_LEN_MAX, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	struct bytes note = arena_copy(&folder->heap.arena, file_content_view(&content));
+	file_content_free(&content);
+	if (!note.data)
+		return UNDERSIGN_E_MEMORY;
+	status = evidence_rules_open(out, note, problem);
+	if (status == UNDERSIGN_OK && (!note_key_is_equal(&out->key, &folder->fixed.key) ||
+				       !bytes_are_equal(out->roster, folder->fixed.roster) ||
+				       out->edition != folder->fixed.edition)) {
+		problem_rule(problem, "rules are of this roster and edition, signed with its key");
+		problem_what(problem, "they are of another", bytes_from(NULL, 0));
+		status = UNDERSIGN_E_CONFLICT;
+	}
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text(path));
+	*out_is_there = status == UNDERSIGN_OK;
+	return status;
+}
+
 enum undersign_status roster_folder_notes(struct roster_folder_note **out, size_t *out_n,
 					  struct roster_folder *folder, struct problem *problem)
 {

@@ -4,12 +4,14 @@
  *     roster                the fixed fields: what members enrol by
  *     column-<c>.points     formats 4.3; c from 1, or 0 in class raw-key
  *     archive               formats 4.3; class enrolled only
+ *     rules                 formats 4.6, if the roster has rules of evidence
  *     snapshots/<N>.note    the record of the first N entries */
 #ifndef UNDERSIGNED_ROSTER_FOLDER_H
 #define UNDERSIGNED_ROSTER_FOLDER_H
 
 #include "arena_heap.h"
 #include "edition.h"
+#include "evidence_rules.h"
 #include "file.h"
 #include "folder.h"
 #include "problem.h"
@@ -69,6 +71,13 @@ struct roster_folder_note {
 };
 UNDERSIGN_MUST_CHECK enum undersign_status roster_folder_notes(struct roster_folder_note **out,
 							       size_t *out_n,
+							       struct roster_folder *folder,
+							       struct problem *problem);
+
+/* The rules of evidence, whose note must be signed with the roster's key; *out_is_there false if
+ * there are none. Views live as long as the folder. */
+UNDERSIGN_MUST_CHECK enum undersign_status roster_folder_rules(struct evidence_rules *out,
+							       bool *out_is_there,
 							       struct roster_folder *folder,
 							       struct problem *problem);
 

@@ -188,6 +188,16 @@ void disclosure_grounds(struct admission_grounds *out, const struct evidence_ans
 	memset(out, 0, sizeof *out);
 	out->kind = answer->kind;
 	disclosure_hash(out->evidence, disclosure);
+	for (uint32_t i = 0; i < answer->n_vouchers; i++) {
+		uint8_t number[4];
+		struct writer writer = writer_new(number, sizeof number);
+
+		writer_u32le(&writer, answer->vouchers[i]);
+		disclosure_identity(out->identities[out->n_identities++], salt, "voucher",
+				    writer_view(&writer));
+	}
+	if (out->n_identities > 0)
+		return;
 	disclosure_identity(out->identities[out->n_identities++], salt, "key", answer->identity);
 	if (answer->person.len > 0)
 		disclosure_identity(out->identities[out->n_identities++], salt, "person",

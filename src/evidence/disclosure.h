@@ -49,7 +49,8 @@ void disclosure_identity(uint8_t out[static SHA256_BYTES],
 			 const uint8_t salt[static DISCLOSURE_SALT_BYTES], const char *label,
 			 struct bytes value);
 /* What an admission publishes of an answer: the disclosure's hash, and the identities `key` and, if
- * the files name one, `person`. salt: the roster's. */
+ * the files name one, `person`; of kind vouch those of the vouchers, `voucher`, whose value is
+ * u32le the entry's number. salt: the roster's. */
 void disclosure_grounds(struct admission_grounds *out, const struct evidence_answer *answer,
 			const uint8_t salt[static DISCLOSURE_SALT_BYTES], struct bytes disclosure);
 

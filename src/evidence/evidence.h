@@ -12,9 +12,12 @@
 #ifndef UNDERSIGNED_EVIDENCE_H
 #define UNDERSIGNED_EVIDENCE_H
 
+#include "edition.h"
+#include "evidence_kind.h"
+#include "evidence_rules.h"
+
 #include "arena.h"
 #include "bytes.h"
-#include "evidence_kind.h"
 #include "problem.h"
 #include "status.h"
 
@@ -37,6 +40,9 @@ struct evidence_question {
 	const struct evidence_source *against;
 	size_t n_against;
 	uint64_t seconds; /* since 1970: keys must be valid then */
+	/* For words of stewards and vouches; NULL where the roster has none. */
+	const struct evidence_rules *rules;
+	const struct edition *edition;
 };
 
 /* Views of the question's, or in the arena. */
@@ -49,7 +55,9 @@ struct evidence_answer {
 	struct bytes person;
 	struct bytes holder; /* what is shown to the steward: a name, an address; may be empty */
 	struct bytes organisation; /* where the kind tells one; may be empty */
-	const char *strength;      /* "Ed25519", "RSA, 4096 bits"; constant or in the arena */
+	uint32_t n_vouchers; /* of kind vouch: who they are, by the numbers of their entries */
+	uint32_t vouchers[EVIDENCE_VOUCHERS_MAX];
+	const char *strength; /* "Ed25519", "RSA, 4096 bits"; constant or in the arena */
 };
 
 /* A copy in lower case (ASCII) in the arena; data NULL if there is no memory. For `person`. */

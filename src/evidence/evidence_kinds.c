@@ -4,6 +4,8 @@
 #include "memory.h"
 #include "openpgp_evidence.h"
 #include "ssh_evidence.h"
+#include "steward_evidence.h"
+#include "vouch_evidence.h"
 #include "x509_evidence.h"
 
 bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence)
@@ -13,6 +15,8 @@ bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence)
 		enum evidence_kind kind;
 	} begins[] = {
 		{"-----BEGIN SSH SIGNATURE-----", EVIDENCE_SSH},
+		{"undersigned word v1\n", EVIDENCE_STEWARD},
+		{"undersigned vouches v1\n", EVIDENCE_VOUCH},
 		{"-----BEGIN PGP SIGNATURE-----", EVIDENCE_OPENPGP},
 		{"\x88", EVIDENCE_OPENPGP}, /* a signature packet, in either format */
 		{"\x89", EVIDENCE_OPENPGP},
@@ -36,14 +40,21 @@ enum undersign_status evidence_kinds_check(struct evidence_answer *out, enum evi
 					   const struct evidence_question *question,
 					   struct arena *arena, struct problem *problem)
 {
-	memset(out, 0, sizeof *out);
-	if (kind == EVIDENCE_SSH)
+	switch (kind) {
+	case EVIDENCE_STEWARD:
+		return steward_evidence_check(out, question, arena, problem);
+	case EVIDENCE_VOUCH:
+		return vouch_evidence_check(out, question, arena, problem);
+	case EVIDENCE_SSH:
 		return ssh_evidence_check(out, question, arena, problem);
-	if (kind == EVIDENCE_OPENPGP)
+	case EVIDENCE_OPENPGP:
 		return evidence_child_run(openpgp_evidence_check, out, question, arena, problem);
-	if (kind == EVIDENCE_X509)
+	case EVIDENCE_X509:
 		return evidence_child_run(x509_evidence_check, out, question, arena, problem);
-	problem_rule(problem, "this program checks evidence of the kinds ssh, openpgp and x509");
-	problem_what(problem, "this is", bytes_from_text(evidence_kind_text(kind)));
+	case EVIDENCE_N_KINDS:
+		break;
+	}
+	memset(out, 0, sizeof *out);
+	problem_rule(problem, "evidence is of a known kind");
 	return UNDERSIGN_E_USAGE;
 }

@@ -9,7 +9,7 @@
 
 /* Which kind it looks like, by its first bytes. */
 bool evidence_kinds_guess(enum evidence_kind *out, struct bytes evidence);
-/* As the kind's own function (evidence.h). E_USAGE for a kind that is not checked by files. */
+/* As the kind's own function (evidence.h). */
 UNDERSIGN_MUST_CHECK enum undersign_status
 evidence_kinds_check(struct evidence_answer *out, enum evidence_kind kind,
 		     const struct evidence_question *question, struct arena *arena,

@@ -23,10 +23,10 @@ void element_set_begin(struct element_set *out, struct arena *arena)
 }
 
 /* The leaf that agrees with element in all bits that are branched at on its way. */
-static const struct element_node *nearest(const struct element_set *set,
-					  const uint8_t element[static POINT_BYTES])
+static struct element_node *nearest(const struct element_set *set,
+				    const uint8_t element[static POINT_BYTES])
 {
-	const struct element_node *node = set->root;
+	struct element_node *node = set->root;
 
 	while (node->bit != BIT_NONE)
 		node = node->child[bit_of(element, node->bit)];
@@ -42,6 +42,14 @@ const struct element_place *element_set_find(const struct element_set *set,
 		return NULL;
 	leaf = nearest(set, element);
 	return memcmp(leaf->element, element, POINT_BYTES) == 0 ? &leaf->place : NULL;
+}
+
+struct element_place *element_set_at(struct element_set *set,
+				     const uint8_t element[static POINT_BYTES])
+{
+	struct element_node *leaf = set->root ? nearest(set, element) : NULL;
+
+	return leaf && memcmp(leaf->element, element, POINT_BYTES) == 0 ? &leaf->place : NULL;
 }
 
 static struct element_node *new_leaf(struct arena *arena, const uint8_t element[static POINT_BYTES],

@@ -28,6 +28,9 @@ void element_set_begin(struct element_set *out, struct arena *arena);
 /* NULL if the element is not in the set. */
 const struct element_place *element_set_find(const struct element_set *set,
 					     const uint8_t element[static POINT_BYTES]);
+/* The same, to be changed. */
+struct element_place *element_set_at(struct element_set *set,
+				     const uint8_t element[static POINT_BYTES]);
 /* E_CONFLICT if the element is in the set already, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 element_set_add(struct element_set *set, const uint8_t element[static POINT_BYTES],

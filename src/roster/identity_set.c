@@ -3,6 +3,27 @@
 void identity_set_begin(struct identity_set *out, struct arena *arena)
 {
 	element_set_begin(&out->identities, arena);
+	element_set_begin(&out->vouchers, arena);
+}
+
+uint32_t identity_set_vouches(const struct identity_set *set,
+			      const uint8_t voucher[static SHA256_BYTES])
+{
+	const struct element_place *place = element_set_find(&set->vouchers, voucher);
+
+	return place ? place->column : 0;
+}
+
+static enum undersign_status count_vouch(struct identity_set *set,
+					 const uint8_t voucher[static SHA256_BYTES], uint32_t entry)
+{
+	struct element_place *place = element_set_at(&set->vouchers, voucher);
+
+	if (!place)
+		return element_set_add(&set->vouchers, voucher,
+				       (struct element_place){.entry = entry, .column = 1});
+	place->column++;
+	return UNDERSIGN_OK;
 }
 
 enum undersign_status identity_set_check(const struct identity_set *set,
@@ -34,11 +55,13 @@ enum undersign_status identity_set_add(struct identity_set *set,
 {
 	enum undersign_status status = identity_set_check(set, grounds, problem);
 
-	if (status != UNDERSIGN_OK || grounds->kind == EVIDENCE_VOUCH)
+	if (status != UNDERSIGN_OK)
 		return status;
 	for (uint32_t i = 0; i < grounds->n_identities && status == UNDERSIGN_OK; i++)
-		status = element_set_add(&set->identities, grounds->identities[i],
-					 (struct element_place){.entry = entry});
+		status = grounds->kind == EVIDENCE_VOUCH
+				 ? count_vouch(set, grounds->identities[i], entry)
+				 : element_set_add(&set->identities, grounds->identities[i],
+						   (struct element_place){.entry = entry});
 	if (status != UNDERSIGN_OK) {
 		problem_rule(problem, "the roster must fit into memory");
 		problem_what(problem, "there is none left", bytes_from(NULL, 0));

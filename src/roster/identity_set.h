@@ -14,6 +14,7 @@
 
 struct identity_set {
 	struct element_set identities;
+	struct element_set vouchers; /* place.column: how often each has vouched */
 };
 
 void identity_set_begin(struct identity_set *out, struct arena *arena);
@@ -22,6 +23,9 @@ void identity_set_begin(struct identity_set *out, struct arena *arena);
 UNDERSIGN_MUST_CHECK enum undersign_status
 identity_set_check(const struct identity_set *set, const struct admission_grounds *grounds,
 		   struct problem *problem);
+/* How often the voucher of this hash has vouched. */
+uint32_t identity_set_vouches(const struct identity_set *set,
+			      const uint8_t voucher[static SHA256_BYTES]);
 /* Checks, then adds the grounds of this entry. E_CONFLICT, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status identity_set_add(struct identity_set *set,
 							    const struct admission_grounds *grounds,

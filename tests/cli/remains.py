@@ -123,6 +123,9 @@ def check_all():
     check("sign with a raw key", memory, of_ssh_key(key), of_draws())
     memory = run("withdraw", "bundle", "--yes", "--credential", mine, "-o", "f")
     check("withdraw", memory, of_credential(mine), of_draws())
+    run("enrol", "--roster", "rivers", "--no-passphrase", "-o", "i", "--request", "i.request")
+    memory = run("vouch", "i.request", "--credential", mine, "-o", "j")
+    check("vouch", memory, of_credential(mine), of_draws())
     first = "members/rivers-1.credential"
     memory = run("claim", "published", "--yes", "--credential", first, "--text", "I did", "-o", "g")
     check("claim", memory, of_credential(first), of_draws())
@@ -130,7 +133,8 @@ def check_all():
     check("key new", memory, of_key("h"))
     shutil.copy(mine, "burnt")
     check("burn", run("burn", "burnt", "--column", "1"), list(of_credential(mine)))
-    for name in ("a", "a.request", "b", "b.request", "c", "c.request", "d", "e", "f", "g", "h", "burnt"):
+    for name in ("a", "a.request", "b", "b.request", "c", "c.request", "d", "e", "f", "g", "h", "i", "i.request", "j",
+                 "burnt"):
         os.unlink(name)
 
 

@@ -123,6 +123,7 @@ subprocess.run([program, "publish", "desk", "--key", "log.key", "--date", "2031-
 mine = "members/rivers-4.credential"
 command(["enrol", "--roster", "rivers", "--no-passphrase", "-o", "new.credential", "--request",
          "new.request"], ["new.credential", "new.request"])
+command(["vouch", "new.request", "--credential", mine, "-o", "vouch"], ["vouch"])
 command(["sign", "bundle", "--credential", mine, "--yes", "-o", "mine"], ["mine"])
 command(["sign", "bundle", "--ssh-key", "members/harbour-4", "--yes", "-o", "raw"], ["raw"])
 command(["sign", "bundle", "--credential", mine, "--yes", "-o", "mine"], [], 1)

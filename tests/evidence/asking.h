@@ -24,7 +24,11 @@ static inline enum undersign_status ask(check_function *check, struct bytes evid
 {
 	struct arena arena = {.block = block, .capacity = sizeof block};
 	struct evidence_source source = {bytes_from_text(name), content};
-	struct evidence_question question = {request, evidence, &source, 1, NOW};
+	struct evidence_question question = {.request = request,
+					     .evidence = evidence,
+					     .against = &source,
+					     .n_against = 1,
+					     .seconds = NOW};
 
 	problem = (struct problem){0};
 	enum undersign_status status = check(&answer, &question, &arena, &problem);

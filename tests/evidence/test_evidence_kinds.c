@@ -21,6 +21,9 @@ static void kinds_are_told_apart(void **state)
 		{"-----BEGIN CMS-----\nMII", EVIDENCE_X509},
 		{"-----BEGIN PKCS7-----\nMII", EVIDENCE_X509},
 		{"\x30\x82\x05", EVIDENCE_X509},
+		{"undersigned word v1\nroster R\n", EVIDENCE_STEWARD},
+		{"undersigned vouches v1\nroster R\n", EVIDENCE_VOUCH},
+		{"undersigned vouches v2\nroster R\n", 0},
 		{"-----BEGIN PGP PUBLIC KEY BLOCK-----", 0},
 		{"-----BEGIN CERTIFICATE-----", 0},
 		{"ssh-ed25519 AAAA", 0},
@@ -55,8 +58,12 @@ static enum undersign_status says(struct evidence_answer *out,
 	fprintf(stderr, "noise of a library\n");
 	printf("noise of a library\n");
 	fflush(stdout);
-	*out = (struct evidence_answer){EVIDENCE_X509,   question->evidence,    question->request,
-					BYTES("holder"), BYTES("organisation"), "strength"};
+	*out = (struct evidence_answer){.kind = EVIDENCE_X509,
+					.identity = question->evidence,
+					.person = question->request,
+					.holder = BYTES("holder"),
+					.organisation = BYTES("organisation"),
+					.strength = "strength"};
 	return UNDERSIGN_OK;
 }
 

@@ -142,8 +142,11 @@ static void signatures_out_of_order_are_refused(void **state)
 	/* A time before it was made. */
 	struct arena arena = {.block = block, .capacity = sizeof block};
 	struct evidence_source source = {BYTES("ring"), keyring};
-	struct evidence_question question = {BYTES(REQUEST), file_of("rsa.sig"), &source, 1,
-					     UINT64_C(1577836800)};
+	struct evidence_question question = {.request = BYTES(REQUEST),
+					     .evidence = file_of("rsa.sig"),
+					     .against = &source,
+					     .n_against = 1,
+					     .seconds = UINT64_C(1577836800)};
 	problem = (struct problem){0};
 	assert_int_equal(check(&answer, &question, &arena, &problem), UNDERSIGN_E_INVALID);
 }

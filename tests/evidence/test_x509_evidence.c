@@ -185,8 +185,11 @@ static void certificates_out_of_order_are_refused(void **state)
 	/* Before it was valid: 2020. */
 	struct arena arena = {.block = block, .capacity = sizeof block};
 	struct evidence_source source = {BYTES("files"), all_files};
-	struct evidence_question question = {BYTES(REQUEST), file_of("quill.p7s"), &source, 1,
-					     UINT64_C(1577836800)};
+	struct evidence_question question = {.request = BYTES(REQUEST),
+					     .evidence = file_of("quill.p7s"),
+					     .against = &source,
+					     .n_against = 1,
+					     .seconds = UINT64_C(1577836800)};
 	problem = (struct problem){0};
 	assert_refused(x509_evidence_check(&answer, &question, &arena, &problem),
 		       UNDERSIGN_E_INVALID, "not yet valid");
@@ -275,7 +278,11 @@ static void revoked_ones_are_refused(void **state)
 	struct arena arena = {.block = block, .capacity = sizeof block};
 	struct evidence_source sources[2] = {{BYTES("files"), all_files},
 					     {BYTES("list"), file_of("ca.crl.der")}};
-	struct evidence_question question = {BYTES(REQUEST), file_of("p256.p7s"), sources, 2, NOW};
+	struct evidence_question question = {.request = BYTES(REQUEST),
+					     .evidence = file_of("p256.p7s"),
+					     .against = sources,
+					     .n_against = 2,
+					     .seconds = NOW};
 	problem = (struct problem){0};
 	assert_refused(x509_evidence_check(&answer, &question, &arena, &problem),
 		       UNDERSIGN_E_INVALID, "revoked");
