@@ -111,10 +111,18 @@ def traced(trace, *command, before=(), **options):
                             env=STRACE_ENV, **options)
 
 
+def wait_for(world, name, what):
+    try:
+        world.wait_for(what, 150)
+    except AssertionError:
+        raise AssertionError(f"{name}: it did not come about\n"
+                             + (world.folder / "errors").read_text()[-2000:]) from None
+
+
 def end(world, process, trace):
     process.terminate()
     process.wait(timeout=60)
-    world.wait_for(lambda: f"{process.pid} +++ exited" in trace.read_text())
+    wait_for(world, "the end", lambda: f"{process.pid} +++ exited" in trace.read_text())
     assert process.returncode == 0, process.returncode
 
 
@@ -143,17 +151,17 @@ def main():
             world.processes.append(acceptor)
             sealer = traced(sealed, UNDERSIGN, "desk", "seal", "--config", world.config, stderr=log)
             world.processes.append(sealer)
-        world.wait_for(lambda: os.path.exists(world.socket))
-        world.wait_for(lambda: world.get("/desk.json")[0] == 200)
+        wait_for(world, "the socket", lambda: os.path.exists(world.socket))
+        wait_for(world, "desk.json", lambda: world.get("/desk.json")[0] == 200)
         world.url = f"http://127.0.0.1:{forward(world.socket)}"
-        world.wait_for(lambda: world.published_epoch() >= 1)
+        wait_for(world, "an epoch", lambda: world.published_epoch() >= 1)
         # What members made comes in by the socket of the onion service alone.
         bundle = world.mirror()
         files = [world.sign(i, bundle, name=f"s-{i}") for i in range(3)]
         assert post_status(str(folder / "web"), f"/letters/{world.letter}/statements") in (
             403, 404, 405, 413)
         # Busy until the sealer has appointed the acceptor's key; to deliver twice is harmless.
-        world.wait_for(lambda: subprocess.run(
+        wait_for(world, "promises", lambda: subprocess.run(
             [UNDERSIGN, "deliver", "--to", world.url, "--log", world.log_vkey,
              *(folder / f"s-{i}" for i in range(3))], capture_output=True).returncode == 0)
         assert all((folder / f"s-{i}.promise").exists() for i in range(3))
@@ -163,7 +171,7 @@ def main():
             return subprocess.run([UNDERSIGN, "deliver", "--check", "--bundle", bundle, "--policy",
                                    folder / "policy", "--delete", folder / "s-0"],
                                   capture_output=True).returncode == 0
-        world.wait_for(is_published)
+        wait_for(world, "the publication", is_published)
         assert not (folder / "s-0").exists() and not (folder / "s-0.promise").exists()
         end(world, acceptor, accepted)
         end(world, sealer, sealed)
