@@ -92,7 +92,8 @@ struct store_item {
  * one for which the caller has checked them. E_CONFLICT if the store takes for another one by now
  * (read it again, check again), so that nothing is acknowledged for an epoch that is being sealed.
  * E_USAGE if n is 0 or above STORE_BATCH_MAX, or a reader asks. A connection that breaks is made
- * again and the batch repeated. */
+ * again and the batch repeated; if there is no server any more, E_LIMIT, and all of it or nothing
+ * is held: hold it again. */
 UNDERSIGN_MUST_CHECK enum undersign_status store_hold(struct store *store, uint64_t epoch,
 						      const struct store_item *items, size_t n,
 						      struct problem *problem);

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import time
 
 from driving import (ENV, FULL, E_LIMIT, E_MEMORY, Folder, Report, Work, acknowledged, main, run_script,
                      seeded)
+from with_postgresql import Cluster, find_programs
 
 WORK, LYING = sys.argv[1:3]
 SHUTDOWN = 0x8004587D  # _IOR('X', 125, u32): ext4, and others
@@ -34,7 +36,9 @@ def mounted(folder, *arguments):
     try:
         yield folder
     finally:
-        call("umount", folder) or call("umount", "-l", folder)
+        # Processes that were killed may take a moment.
+        any(call("umount", folder) or time.sleep(0.1) for _ in range(100)) or call(
+            "umount", "-l", folder)
 
 
 def is_sanitized():
@@ -193,6 +197,48 @@ def limits():
         assert all(n for kind, n in n_refused.items() if kind != "memory" or not is_sanitized())
 
 
+def work_until_cut(program, url, disk, choose):
+    """Holds, turns, closes until the power is cut: what was acknowledged, and what was submitted."""
+    work = Work(program, url)
+    work.must("open sealer")
+    folder = os.open(disk, os.O_RDONLY)
+    delay = choose.uniform(0.01, 0.4)
+    is_cut = threading.Event()
+
+    def cut():
+        time.sleep(delay)
+        is_cut.set()
+        fcntl.ioctl(folder, SHUTDOWN, NO_LOG_FLUSH.to_bytes(4, sys.byteorder))
+
+    # Something is done each time.
+    answers = [work.must("hold 5 0 2 3000", "held")]
+    submitted, epoch = 2, 5
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    while cutter.is_alive():
+        n = choose.randrange(1, 9)
+        step = choose.randrange(12)
+        line = f"hold {epoch} {submitted} {n} {choose.randrange(200, 6000)}"
+        if step == 0:
+            line, epoch = f"turn {epoch}", epoch + 1
+        elif step == 1:
+            line = "close"
+        elif step == 2:
+            line = "take-back"
+        else:
+            submitted += n
+        got = work.ask(line)
+        # A machine without power answers nothing. This one does for a moment longer: a sync that
+        # runs while the file system is shut down may return 0 (seen with Linux 6.18).
+        if is_cut.is_set() or got is None or got.startswith("refused"):
+            break
+        answers.append(got)
+    cutter.join()
+    os.close(folder)
+    work.kill()
+    return acknowledged(answers), set(range(submitted))
+
+
 def cut_once(program, top, choose):
     """Runs until the power is cut; what was acknowledged and is not there."""
     image, disk = top / "image", top / "disk"
@@ -200,50 +246,10 @@ def cut_once(program, top, choose):
     with open(image, "wb") as file:
         file.truncate(40 << 20)
     assert call("mkfs.ext4", "-q", image)
-    answers = []
-    submitted = 0
     with mounted(disk, "-o", "loop", image):
-        work = Work(program, disk / "store")
-        work.must("open sealer")
-        folder = os.open(disk, os.O_RDONLY)
-        delay = choose.uniform(0.01, 0.4)
-
-        is_cut = threading.Event()
-
-        def cut():
-            time.sleep(delay)
-            is_cut.set()
-            fcntl.ioctl(folder, SHUTDOWN, NO_LOG_FLUSH.to_bytes(4, sys.byteorder))
-
-        # Something is done each time.
-        answers.append(work.must("hold 5 0 2 3000", "held"))
-        submitted = 2
-        cutter = threading.Thread(target=cut)
-        cutter.start()
-        epoch = 5
-        while cutter.is_alive():
-            n = choose.randrange(1, 9)
-            step = choose.randrange(12)
-            line = f"hold {epoch} {submitted} {n} {choose.randrange(200, 6000)}"
-            if step == 0:
-                line, epoch = f"turn {epoch}", epoch + 1
-            elif step == 1:
-                line = "close"
-            elif step == 2:
-                line = "take-back"
-            else:
-                submitted += n
-            got = work.ask(line)
-            # A machine without power answers nothing. This one does for a moment longer: a sync
-            # that runs while the file system is shut down may return 0 (seen with Linux 6.18).
-            if is_cut.is_set() or got is None or got.startswith("refused"):
-                break
-            answers.append(got)
-        cutter.join()
-        os.close(folder)
-        work.kill()
+        acked, submitted = work_until_cut(program, disk / "store", disk, choose)
     with mounted(disk, "-o", "loop", image):
-        return Report(WORK, disk / "store").faults(acknowledged(answers), set(range(submitted)))
+        return Report(WORK, disk / "store").faults(acked, submitted)
 
 
 def power_cut():
@@ -264,8 +270,42 @@ def power_cut():
     assert n_caught > 0
 
 
+def power_cut_postgresql():
+    """R-2 on a server, whose whole folder is on the disk whose power is cut."""
+    if not find_programs():
+        print("R-2, PostgreSQL: there is none here")
+        return
+    choose = seeded("power cut, PostgreSQL")
+    n_cuts = 30 if FULL else 2
+    with Folder() as top:
+        os.chmod(top, 0o755)
+        image, base, disk = top / "image", top / "base", top / "disk"
+        with open(base, "wb") as file:
+            file.truncate(256 << 20)
+        assert call("mkfs.ext4", "-q", base)
+        with mounted(disk, "-o", "loop", base):
+            cluster = Cluster(inside=disk)
+            run_script(WORK, cluster.url, ["open sealer", "end"])
+            cluster.stop()
+        n_acked = 0
+        for cut in range(n_cuts):
+            assert call("cp", "--sparse=always", base, image)
+            with mounted(disk, "-o", "loop", image):
+                cluster.start()
+                acked, submitted = work_until_cut(WORK, cluster.url, disk, choose)
+                cluster.stop(signal.SIGKILL)
+            with mounted(disk, "-o", "loop", image):
+                cluster.start()
+                faults = Report(WORK, cluster.url).faults(acked, submitted)
+                cluster.stop(signal.SIGQUIT)
+            n_acked += len(acked)
+            assert not faults, f"cut {cut}: {faults}"
+    print(f"R-2, PostgreSQL: {n_cuts} cuts, {n_acked} acknowledged, 0 lost")
+
+
 if __name__ == "__main__":
     if not may_mount():
         print("not permitted to mount here: R-2, R-6, R-7 are skipped", file=sys.stderr)
         sys.exit(77)
-    sys.exit(main({"full_disk": full_disk, "limits": limits, "power_cut": power_cut}))
+    sys.exit(main({"full_disk": full_disk, "limits": limits, "power_cut": power_cut,
+                   "power_cut_postgresql": power_cut_postgresql}))

@@ -47,12 +47,13 @@ def as_user():
 
 
 class Cluster:
-    """A server in a folder of its own. start, stop and kill may be called any number of times."""
+    """A server in a folder of its own, below `inside`. start and stop may be called any number of
+    times."""
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), inside=None):
         self.programs = find_programs()
         self.owner, self.become = as_user()
-        self.top = tempfile.mkdtemp(prefix="undersigned-pg-")
+        self.top = tempfile.mkdtemp(prefix="undersigned-pg-", dir=inside)
         os.chmod(self.top, 0o755)
         self.data = self.top + "/data"
         self.server = None

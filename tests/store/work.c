@@ -181,7 +181,8 @@ static void close_epoch(void)
 	closing.n_entries = all.n;
 	closing.erased = all.keys;
 	closing.n_erased = all.n;
-	if (status == UNDERSIGN_OK)
+	/* The same checkpoint once more would make no sense. */
+	if (status == UNDERSIGN_OK && all.n > 0)
 		status = store_close_epoch(store, &closing, &problem);
 	(void)snprintf(good, sizeof good, "closed %" PRIu64, state.size + all.n);
 	answer_status(status, &problem, good);
