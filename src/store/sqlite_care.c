@@ -201,9 +201,17 @@ enum undersign_status sqlite_store_copy(void *opaque, const char *path, struct p
 	return status;
 }
 
+static bool has_failed(const void *opaque)
+{
+	const struct sqlite_store *self = opaque;
+
+	return sqlite_has_failed(self->sqlite);
+}
+
 const struct engine engine_sqlite = {
 	.open = sqlite_store_open,
 	.close = sqlite_store_close,
+	.has_failed = has_failed,
 	.hold = sqlite_store_hold,
 	.read_held = sqlite_store_read_held,
 	.count = sqlite_store_count,

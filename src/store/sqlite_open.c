@@ -193,6 +193,8 @@ static enum undersign_status prepare(struct sqlite_store *self, const struct sto
 		status = make_state(self, options, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_log(self, SQLITE_SQL_STATE_READ, 3, options->log, problem);
+	if (status == UNDERSIGN_OK)
+		status = sqlite_check_modes(self->sqlite, problem);
 	return status;
 }
 

@@ -104,6 +104,39 @@ def sweep():
         assert n_caught["missing"] > 0 and n_caught["after"] > 0
 
 
+def checkpoint():
+    """R-4: syncs of the database itself. One happens as it is made; later ones after a commit, and are
+    nobody's answer."""
+    n_ended = 0
+    with Folder() as top:
+        for at in range(1, 7):
+            folder = top / str(at)
+            folder.mkdir()
+            lines = ["open sealer"] + [f"hold 5 {10 * i} 10 30000" for i in range(60)] + ["end"]
+            trace = ["strace", "-qq", "-o", "/dev/null", "-P", folder / "store", "-e",
+                     "trace=fdatasync,fsync"]
+            rule = ["-e", f"inject=fdatasync,fsync:error=EIO:when={at}"]
+            answers = run_script(WORK, folder / "store", lines, trace + rule)
+            held = [line.startswith("held") for line in answers[1:]]
+            if answers[0] != "ok":
+                assert answers[0].startswith(f"refused {E_SYSTEM} "), answers[0]
+                assert True not in held, answers
+            else:
+                assert False in held, f"sync {at}: nobody was told"
+                assert not any(held[held.index(False):]), "acknowledged after a failed sync"
+                n_ended += True in held
+                with open(folder / "store", "rb") as file:
+                    assert file.read(20)[18:] == b"\2\2", "no write-ahead log"
+            faults = Report(WORK, folder / "store").faults(acknowledged(answers), set(range(600)))
+            assert not faults, faults
+        # The same without a fault: it is the fault that is refused.
+        answers = run_script(WORK, top / "whole", lines)
+        assert len(acknowledged(answers)) == 600, answers
+    print(f"R-4: {at} syncs of the database fail, {n_ended} of them after a commit: each ends the "
+          "handle; what was acknowledged is there")
+    assert n_ended >= 2
+
+
 def short_writes():
     """R-5: a write that writes less is continued, one that writes nothing is an error."""
     choose = seeded("short writes")
@@ -212,4 +245,4 @@ def torn():
 
 
 if __name__ == "__main__":
-    sys.exit(main({"torn": torn, "short_writes": short_writes, "sweep": sweep}))
+    sys.exit(main({"torn": torn, "checkpoint": checkpoint, "short_writes": short_writes, "sweep": sweep}))
