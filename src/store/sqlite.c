@@ -1,10 +1,12 @@
 #include "sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct sqlite {
 	sqlite3 *db;
@@ -219,8 +221,13 @@ static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bo
 		    SQLITE_OPEN_EXRESCODE;
 	int code;
 
-	if (may_create)
+	if (may_create) {
+		/* Whatever the umask: the files that SQLite puts beside it have its mode. */
+		const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			(void)close(fd);
 		flags |= SQLITE_OPEN_CREATE;
+	}
 	errno = 0;
 	code = sqlite3_open_v2(path, &sqlite->db, flags, NULL);
 	sqlite->error = errno;

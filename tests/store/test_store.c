@@ -3,6 +3,8 @@
 
 #include "support.h"
 
+#include <sys/stat.h>
+
 /* --- Opening ------------------------------------------------------------------------------------
  */
 
@@ -497,6 +499,43 @@ static void copying(void **state)
 	store_close(copy);
 }
 
+/* What is held is nobody's business: whatever the umask, SQLite's files are for their owner alone.
+ */
+static void files_are_for_their_owner(void **state)
+{
+	static const char *const endings[] = {"",      "-log",      "-wal",   "-log-wal",
+					      "-copy", "-copy-log", "-sealer"};
+	struct store *store;
+	char path[SUPPORT_URL_MAX + 8];
+	size_t n = 0;
+
+	(void)state;
+	if (support_is_postgresql())
+		return;
+	const mode_t before = umask(0);
+	store = support_open(STORE_SEALER);
+	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 0, 3, 500), UNDERSIGN_OK);
+	(void)snprintf(path, sizeof path, "%s-copy", support_url());
+	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+		const char *url = support_url();
+		struct stat info;
+
+		if (strncmp(url, "sqlite:", 7) == 0)
+			url += 7;
+		(void)snprintf(path, sizeof path, "%s%s", url, endings[i]);
+		if (stat(path, &info) != 0)
+			continue;
+		n++;
+		if ((info.st_mode & 0777) != 0600)
+			print_message("%s: %o\n", path, (unsigned)info.st_mode);
+		assert_int_equal(info.st_mode & 0777, 0600);
+	}
+	assert_true(n >= 5);
+	store_close(store);
+	(void)umask(before);
+}
+
 #define EACH(name) cmocka_unit_test_setup_teardown(name, support_enter, support_leave)
 
 int main(void)
@@ -516,6 +555,7 @@ int main(void)
 		EACH(values),
 		EACH(checking),
 		EACH(copying),
+		EACH(files_are_for_their_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
