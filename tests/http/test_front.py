@@ -17,6 +17,9 @@ PROBE, WHICH = sys.argv[1:3]
 FULL = os.environ.get("UNDERSIGN_FULL") == "1"
 FOLDER = tempfile.mkdtemp()
 
+# So that the front closes, if it has understood what came before.
+LAST = HIDDEN.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log /dev/null crit;
 events {{ worker_connections 512; }}
@@ -92,16 +95,16 @@ def victim(front, number):
     """Somebody else's request, by the connection that the front keeps."""
     body = b"victim-%d" % number
     data, _ = exchange(front, head(b"Content-Length: %d" % len(body), b"Connection: close") + body)
-    hello, _ = exchange(front, HIDDEN.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    hello, _ = exchange(front, LAST)
     return data.endswith(b"\r\n\r\n" + body) and hello.endswith(b"\r\n\r\nhello\n")
 
 
-def attack_all(front, count):
+def attack_all(front, count, most=None):
     """Names of the attacks after which counts or answers were not right."""
     wrong, n_passed = [], 0
-    for number, (name, attack) in enumerate(smuggling()):
+    for number, (name, attack) in enumerate(list(smuggling())[:most]):
         before = count()
-        data, _ = exchange(front, attack + HIDDEN, wait=0.2)
+        data, _ = exchange(front, attack + HIDDEN + LAST, wait=5)
         if not victim(front, number):
             wrong.append(name + " (the next request's answer)")
         handled = count() - before - 2
@@ -161,8 +164,8 @@ with Probe(PROBE) as probe:
                   "as requests of one reading")
 port = free_port()
 counted = naive(port)
-wrong, _ = attack_all(Direct(port), lambda: len(counted))
-check(len(wrong) > 20 and not any("answer" in name.split("(")[1] and "next" in name for name in wrong),
+wrong, _ = attack_all(Direct(port), lambda: len(counted), 20)
+check(len(wrong) == 20 and not any("answer" in name.split("(")[1] and "next" in name for name in wrong),
       f"the control: a server that handles more than it answers is caught: {wrong[:3]}")
 print(f"the control: {len(wrong)} faults of a naive server")
 shutil.rmtree(FOLDER)
