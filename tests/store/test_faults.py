@@ -18,7 +18,7 @@ CALLS = ["openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync",
 FAULTS = ["error=EIO", "error=ENOSPC", "error=EINTR", "signal=KILL"]
 
 # One epoch from end to end, twice, with what stays held over it.
-SCRIPT = ["wait 100", "open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
+SCRIPT = ["wait 20", "open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
           "hold 6 8 2 9000", "take-back", "hold 6 10 3 2000", "turn 6", "close", "take-back",
           "hold 7 13 2 2000", "end"]
 SUBMITTED = set(range(15))
@@ -80,8 +80,11 @@ def sweep():
             # The calls that decide are always among them.
             cases += [(call, at, fault) for call in ("fdatasync",) for at in (2, 5, 8)
                       for fault in ("error=EIO", "signal=KILL")]
+        choose.shuffle(cases)
         n_refused = 0
-        for call, at, fault in cases:
+        for case, (call, at, fault) in enumerate(cases):
+            if case % 500 == 499:
+                print(f"{case + 1} of {len(cases)}", flush=True)
             faults, answers = sweep_one(base, folder, call, at, fault)
             assert not faults, f"{call} {at} {fault}: {faults}: {answers}"
             n_refused += any(line.startswith("refused") for line in answers)
