@@ -3,6 +3,7 @@
 
 #include "support.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 /* --- Opening ------------------------------------------------------------------------------------
@@ -459,6 +460,28 @@ static void checking(void **state)
 	store_close(store);
 }
 
+/* The folder has nothing but the store and its copy. */
+static void every_file_is_private(void)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	size_t n = 0;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder))) {
+		struct stat info;
+
+		assert_int_equal(stat(entry->d_name, &info), 0);
+		if (!S_ISREG(info.st_mode))
+			continue;
+		if ((info.st_mode & 0777) != 0600)
+			fail_msg("%s has mode %o", entry->d_name, info.st_mode & 0777);
+		n++;
+	}
+	(void)closedir(folder);
+	assert_true(n >= 9);
+}
+
 static void copying(void **state)
 {
 	struct store *store = support_open(STORE_SEALER);
@@ -484,6 +507,7 @@ static void copying(void **state)
 	}
 	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
 	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_E_CONFLICT);
+	every_file_is_private();
 	/* The original goes on. */
 	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 30, 1, 5000), UNDERSIGN_OK);
 	store_close(store);
