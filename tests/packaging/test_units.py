@@ -100,6 +100,10 @@ def filters():
 
 
 def tor():
+    # Tor, AppArmor and systemd mean the same socket.
+    path = values(read("systemd/undersign-accept.socket"), "ListenStream")[0]
+    assert f"HiddenServicePort 80 unix:{path}\n" in read("tor/torrc")
+    assert path.replace("/run/", "/{,var/}run/", 1) + " rw," in read("tor/apparmor-system_tor")
     if not shutil.which("tor"):
         return
     text = read("tor/torrc")
