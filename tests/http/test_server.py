@@ -113,8 +113,8 @@ def h2_too_much():
         ("another expectation", head(b"Expect: wonders", b"Content-Length: 1"), b"417"),
         ("PUT", head(b"Content-Length: 1", method=b"PUT /echo"), b"405"),
         ("DELETE", head(method=b"DELETE /echo"), b"405"),
-        ("cookies without end", head(b"Cookie: " + b"a=b; " * 3000, method=b"GET /hello"), b"431"),
         # Closed without an answer: libmicrohttpd runs out of its memory for a connection.
+        ("cookies without end", head(b"Cookie: " + b"a=b; " * 3000, method=b"GET /hello"), None),
         ("arguments without end", head(method=b"GET /hello?" + b"a&" * 1000), None),
     ]
     with Probe(PROBE) as probe:
