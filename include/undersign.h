@@ -289,6 +289,14 @@ struct undersign_tally {
 	const struct undersign_problem *notices;
 };
 
+/* What became of the bundle's page, index.html. One of this library's version that is not what the
+ * rest of the bundle gives makes the whole bundle be refused. */
+enum undersign_page {
+	UNDERSIGN_PAGE_NONE,          /* the bundle has none */
+	UNDERSIGN_PAGE_CHECKED,       /* it was made again from the rest, and is the same */
+	UNDERSIGN_PAGE_OTHER_VERSION, /* of another version of the renderer: not checked */
+};
+
 struct undersign_bundle_info {
 	uint8_t letter[32]; /* its id, not yet in hexadecimal */
 	struct undersign_bytes manifest;
@@ -308,6 +316,7 @@ struct undersign_bundle_info {
 	 */
 	bool log_is_anchored, letter_is_anchored;
 	uint32_t n_witnesses, n_cosigned; /* of the policy; how many cosigned this checkpoint */
+	enum undersign_page page;
 };
 
 /* Where decoded points of rosters are kept from one run to the next, under names that the library

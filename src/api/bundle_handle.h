@@ -8,6 +8,7 @@
 #include "bundle.h"
 #include "opening.h"
 #include "parallel.h"
+#include "problem.h"
 #include "rings.h"
 #include "status.h"
 
@@ -27,5 +28,10 @@ struct undersign_bundle {
 UNDERSIGN_MUST_CHECK enum undersign_status bundle_handle_find(uint32_t *out_roster,
 							      const struct undersign_bundle *bundle,
 							      const struct opening *opening);
+
+/* Compares the bundle's page, if it has one, with the one that is made of the rest, and fills in
+ * info.page. Errors as page_check, file->read, manifest_check_text. */
+UNDERSIGN_MUST_CHECK enum undersign_status bundle_handle_check_page(struct undersign_bundle *bundle,
+								    struct problem *problem);
 
 #endif

@@ -82,11 +82,14 @@ struct bundle {
 	struct replay_letter *letter;
 	struct tally tally;
 	const struct generators *generators;
+	/* Of BUNDLE_PAGE_NAME among the files; their number if there is none. Its content is not
+	 * looked at here: page_check (page.h) does that. */
+	size_t page;
 };
 
-/* Verifies a whole bundle. E_INVALID, E_FORMAT, E_MISSING, E_LIMIT, E_ENCODING, E_CONFLICT: it does
- * not hold, and *problem names the first fault; E_SYSTEM, E_MEMORY: it could not be read.
- * generators, files and arena must outlive *out. */
+/* Verifies a whole bundle, but for its page. E_INVALID, E_FORMAT, E_MISSING, E_LIMIT, E_ENCODING,
+ * E_CONFLICT: it does not hold, and *problem names the first fault; E_SYSTEM, E_MEMORY: it could
+ * not be read. generators, files and arena must outlive *out. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 bundle_open(struct bundle **out, const struct bundle_files *files,
 	    const struct generators *generators, const struct bundle_options *options,
@@ -102,7 +105,8 @@ UNDERSIGN_MUST_CHECK enum undersign_status bundle_read_entry(struct bytes *out,
 							     struct arena *arena);
 
 /* The names of a letter's files in a bundle. */
-#define BUNDLE_NAME_MAX 128
+#define BUNDLE_PAGE_NAME "index.html"
+#define BUNDLE_NAME_MAX  128
 void bundle_write_text_name(struct writer *writer, const struct manifest_text *text);
 /* number: of the roster, from 1. */
 void bundle_write_points_name(struct writer *writer, size_t number);

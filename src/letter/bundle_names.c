@@ -88,7 +88,7 @@ enum undersign_status bundle_names_index(struct bundle_load *load)
 	return UNDERSIGN_OK;
 }
 
-enum undersign_status bundle_names_expect(struct bundle_load *load, size_t *out, struct bytes name)
+static bool find_name(const struct bundle_load *load, size_t *out, struct bytes name)
 {
 	const struct bundle_files *files = load->files;
 	size_t low = 0;
@@ -100,16 +100,23 @@ enum undersign_status bundle_names_expect(struct bundle_load *load, size_t *out,
 		int order = bytes_compare(files->name(files->cookie, file), name);
 
 		if (order == 0) {
-			load->is_expected[file] = true;
 			*out = file;
-			return UNDERSIGN_OK;
+			return true;
 		}
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return say_missing(load->problem, name);
+	return false;
+}
+
+enum undersign_status bundle_names_expect(struct bundle_load *load, size_t *out, struct bytes name)
+{
+	if (!find_name(load, out, name))
+		return say_missing(load->problem, name);
+	load->is_expected[*out] = true;
+	return UNDERSIGN_OK;
 }
 
 enum undersign_status bundle_names_check(struct bundle_load *load)
@@ -142,6 +149,12 @@ enum undersign_status bundle_names_check(struct bundle_load *load)
 	}
 	if (status != UNDERSIGN_OK)
 		return status;
+	/* The page may be there or not. */
+	load->bundle->page = files->n;
+	if (find_name(load, &file, bytes_from_text(BUNDLE_PAGE_NAME))) {
+		load->is_expected[file] = true;
+		load->bundle->page = file;
+	}
 	for (size_t i = 0; i < files->n; i++) {
 		file = load->by_name[i];
 		if (!load->is_expected[file])

@@ -315,6 +315,28 @@ enum undersign_status page_make(struct bytes *out, const struct page_source *sou
 	return page.status;
 }
 
+/* Whatever the version is called: without spaces, and closed on its line. */
+static bool names_a_version(struct bytes page)
+{
+	const struct bytes start = bytes_from_text(START);
+	const struct bytes end = bytes_from_text(START_END);
+	size_t at = start.len;
+
+	if (!bytes_begin_with(page, start))
+		return false;
+	while (at < page.len && page.data[at] > ' ' && page.data[at] < 0x7f && page.data[at] != '>')
+		at++;
+	return at > start.len && bytes_begin_with(bytes_part(page, at, page.len - at), end);
+}
+
+static enum undersign_status refuse(struct problem *problem, const char *what)
+{
+	problem_where(problem, "file", bytes_from_text(PAGE_FILE));
+	problem_rule(problem, "the page is what the rest of the bundle gives");
+	problem_what(problem, what, bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
 enum undersign_status page_check(enum page_verdict *out, struct bytes page,
 				 const struct page_source *source, struct arena *arena,
 				 struct problem *problem)
@@ -322,18 +344,16 @@ enum undersign_status page_check(enum page_verdict *out, struct bytes page,
 	struct bytes made;
 
 	*out = PAGE_OTHER_VERSION;
+	if (!names_a_version(page))
+		return refuse(problem, "it does not begin as a page does");
 	if (!bytes_begin_with(page, bytes_from_text(START PAGE_VERSION START_END)))
 		return UNDERSIGN_OK;
 	const enum undersign_status status = page_make(&made, source, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
-	if (bytes_are_equal(page, made)) {
-		*out = PAGE_SAME;
-		return UNDERSIGN_OK;
-	}
-	problem_where(problem, "file", bytes_from_text(PAGE_FILE));
-	problem_rule(problem, "the page is what the rest of the bundle gives");
-	problem_what(problem, "it says something else. Get the bundle again, from another place",
-		     bytes_from(NULL, 0));
-	return UNDERSIGN_E_INVALID;
+	if (!bytes_are_equal(page, made))
+		return refuse(problem,
+			      "it says something else. Get the bundle again, from another place");
+	*out = PAGE_SAME;
+	return UNDERSIGN_OK;
 }

@@ -5,6 +5,7 @@
 #define UNDERSIGNED_PAGE_H
 
 #include "arena.h"
+#include "bundle.h"
 #include "bytes.h"
 #include "merkle.h"
 #include "problem.h"
@@ -18,7 +19,7 @@
  * of what is written for any letter (tests/page/test_page.c pins a page). */
 #define PAGE_VERSION "1"
 
-#define PAGE_FILE    "index.html"
+#define PAGE_FILE    BUNDLE_PAGE_NAME
 #define PAGE_LEN_MAX ((size_t)1 << 26)
 
 /* A letter as of the end of a replay. All views must stay until the call returns. */
@@ -38,7 +39,7 @@ enum page_verdict {
 	PAGE_OTHER_VERSION, /* names another version of the renderer: nothing is known of it */
 };
 /* Compares a page with the one that is made anew. E_INVALID and *problem if it names this version
- * and differs; else as page_make. */
+ * and differs, or names none; else as page_make. */
 UNDERSIGN_MUST_CHECK enum undersign_status page_check(enum page_verdict *out, struct bytes page,
 						      const struct page_source *source,
 						      struct arena *arena, struct problem *problem);

@@ -214,10 +214,11 @@ static void test_files_missing(void **state)
 static void test_files_extra(void **state)
 {
 	static const char *const names[] = {
-		"notes.txt",     "rosters/4.points", "rosters/01.points", "texts/de.md",
-		"tile/0/000",    "tile/1/000.p/1",   "checkpoint",        "keys",
-		"rosters",       "./manifest",       "tile/entries/000",  "tile/0/000.p/1",
-		"texts/../keys", "index.html",       "tile/0/001.p/1"};
+		"notes.txt",       "rosters/4.points", "rosters/01.points", "texts/de.md",
+		"tile/0/000",      "tile/1/000.p/1",   "checkpoint",        "keys",
+		"rosters",         "./manifest",       "tile/entries/000",  "tile/0/000.p/1",
+		"texts/../keys",   "index.htm",        "tile/0/001.p/1",    "page.html",
+		"texts/index.html"};
 
 	(void)state;
 	begin();
@@ -228,6 +229,26 @@ static void test_files_extra(void **state)
 		assert_refused_at(names[i], "does not belong to it");
 		files.files.n--;
 	}
+	desk_end(&desk);
+}
+
+/* The page is expected, and not looked at: page_check does that. */
+static void test_page_is_expected(void **state)
+{
+	struct bundle *bundle;
+	struct problem problem;
+
+	(void)state;
+	begin();
+	assert_int_equal(desk_bundle_open(&bundle, &files, NULL, &desk.memory, &problem),
+			 UNDERSIGN_OK);
+	assert_int_equal(bundle->page, files.files.n);
+	files.names[files.files.n] = BYTES("index.html");
+	files.contents[files.files.n] = BYTES("x");
+	files.files.n++;
+	assert_int_equal(desk_bundle_open(&bundle, &files, NULL, &desk.memory, &problem),
+			 UNDERSIGN_OK);
+	assert_int_equal(bundle->page, files.files.n - 1);
 	desk_end(&desk);
 }
 
@@ -518,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_files_missing),
 		cmocka_unit_test(test_files_extra),
+		cmocka_unit_test(test_page_is_expected),
 		cmocka_unit_test(test_files_swapped),
 		cmocka_unit_test(test_points_of_another_version),
 		cmocka_unit_test(test_keys),

@@ -206,6 +206,13 @@ static void test_is_derived_again(void **state)
 		BYTES("<!doctype html>\n<!-- undersigned page 999 -->\nanything");
 	assert_int_equal(page_check(&verdict, other, &source, desk.arena, &problem), UNDERSIGN_OK);
 	assert_int_equal(verdict, PAGE_OTHER_VERSION);
+	const struct bytes nameless[] = {BYTES(""), BYTES("<!doctype html>\n"),
+					 BYTES("<!doctype html>\n<!-- undersigned page  -->\n"),
+					 BYTES("<!doctype html>\n<!-- undersigned page 1 2 -->\n"),
+					 BYTES("<!doctype html>\n<!-- undersigned page 2 --")};
+	for (size_t i = 0; i < sizeof nameless / sizeof nameless[0]; i++)
+		assert_int_equal(page_check(&verdict, nameless[i], &source, desk.arena, &problem),
+				 UNDERSIGN_E_INVALID);
 	/* The root is in it. */
 	source.root.bytes[0]++;
 	assert_int_equal(page_check(&verdict, page, &source, desk.arena, &problem),

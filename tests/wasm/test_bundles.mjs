@@ -275,7 +275,10 @@ function flipped(file, place, bit) {
 }
 for (const file of whole) {
 	const { name, content } = file;
-	damage(`${name} is missing`, name, null);
+	// The page alone may be missing.
+	if (name !== "index.html") {
+		damage(`${name} is missing`, name, null);
+	}
 	damage(`${name} is empty`, name, Buffer.alloc(0));
 	damage(`${name} is short`, name, content.subarray(0, -1));
 	damage(`${name} is long`, name, Buffer.concat([content, Buffer.from("\n")]));

@@ -1,0 +1,1 @@
+/* third/md4c includes <stdio.h> and asks nothing of it. */
