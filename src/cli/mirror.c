@@ -312,6 +312,8 @@ static enum undersign_status take_all(struct mirror *mirror)
 		status = mirror_take_texts(mirror);
 	if (status == UNDERSIGN_OK)
 		status = mirror_take_points(mirror);
+	if (status == UNDERSIGN_OK)
+		status = mirror_take_page(mirror);
 	/* Last: with it a store is a bundle. */
 	return status == UNDERSIGN_OK
 		       ? mirror_put(mirror, "checkpoint", http_reply_body(&mirror->note))
@@ -404,9 +406,10 @@ bool mirror_is_cut(const struct mirror *mirror)
 
 bool mirror_has_moved(struct mirror *mirror)
 {
+	struct problem ignored = {0};
 	struct http_reply reply;
 
-	mirror->problem = NULL;
+	mirror->problem = &ignored;
 	enum undersign_status status = mirror_get(&reply, mirror, "checkpoint", NOTE_LEN_MAX);
 	const bool has_moved =
 		status == UNDERSIGN_OK &&

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MANIFEST_NAME "manifest"
+#define MANIFEST_NAME  "manifest"
+#define PAGE_LEN_LIMIT ((size_t)1 << 26)
 
 static void name_text(char out[static BUNDLE_NAME_MAX + 1], const struct manifest_text *text)
 {
@@ -320,5 +321,31 @@ enum undersign_status mirror_take_points(struct mirror *mirror)
 		return mirror_refuse(mirror, MANIFEST_NAME, "the log does not have it");
 	for (size_t r = 0; r < mirror->manifest.n_rosters && status == UNDERSIGN_OK; r++)
 		status = take_roster(mirror, r);
+	return status;
+}
+
+/* --- the page --- */
+
+/* What it says, the bundle's verification compares; a server need not have one. */
+enum undersign_status mirror_take_page(struct mirror *mirror)
+{
+	const bool is_known = mirror->has_seen && bytes_are_equal(http_reply_body(&mirror->note),
+								  mirror->orders->seen_checkpoint);
+	struct file_content content = {0};
+	struct http_reply reply;
+	enum undersign_status status = mirror->store->read(mirror->store->cookie, &content,
+							   BUNDLE_PAGE_NAME, PAGE_LEN_LIMIT);
+
+	file_content_free(&content);
+	if (is_known && status == UNDERSIGN_OK)
+		return mirror_keep(mirror, BUNDLE_PAGE_NAME);
+	status = mirror_get(&reply, mirror, BUNDLE_PAGE_NAME, PAGE_LEN_LIMIT);
+	if (status == UNDERSIGN_OK)
+		status = mirror_put(mirror, BUNDLE_PAGE_NAME, http_reply_body(&reply));
+	if (status == UNDERSIGN_E_MISSING && reply.status == 404) {
+		*mirror->problem = (struct problem){{0}, {0}, {0}};
+		status = UNDERSIGN_OK;
+	}
+	http_reply_free(&reply);
 	return status;
 }

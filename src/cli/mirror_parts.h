@@ -89,6 +89,8 @@ UNDERSIGN_MUST_CHECK enum undersign_status mirror_read_entry(struct bytes *out,
 UNDERSIGN_MUST_CHECK enum undersign_status mirror_take_manifest(struct mirror *mirror);
 UNDERSIGN_MUST_CHECK enum undersign_status mirror_take_texts(struct mirror *mirror);
 UNDERSIGN_MUST_CHECK enum undersign_status mirror_take_points(struct mirror *mirror);
+/* The page, if the server has one. */
+UNDERSIGN_MUST_CHECK enum undersign_status mirror_take_page(struct mirror *mirror);
 /* Notes what an entry says about the letter. */
 UNDERSIGN_MUST_CHECK enum undersign_status mirror_note_entry(struct mirror *mirror, uint64_t number,
 							     struct bytes entry);

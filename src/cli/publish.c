@@ -70,12 +70,12 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 		if (p->epochs.letters[i]->logged_at == REPLAY_NONE ||
 		    !bundle_path(bundle->path, sizeof bundle->path, p, i))
 			continue;
-		enum undersign_status status = desk_folder_log(
-			&bundle->files, &bundle->n, &p->desk, p->signer,
-			bundle_make_letter_count(&letter->folder.manifest), problem);
+		enum undersign_status status =
+			desk_folder_log(&bundle->files, &bundle->n, &p->desk, p->signer,
+					bundle_make_count(&letter->folder.manifest), problem);
 		if (status == UNDERSIGN_OK)
 			status = bundle_make(bundle->files, bundle->n, &letter->folder,
-					     p->epochs.letters[i], &p->desk.log.log, p->arena,
+					     p->epochs.replay, p->epochs.letters[i], p->arena,
 					     &p->threads.library, problem);
 		if (status != UNDERSIGN_OK)
 			return status;

@@ -58,6 +58,14 @@ static void print_verdict(const struct opened *opened)
 		       "bundle.\n\n");
 }
 
+/* What is not said of a page that was made again: it is as good as the rest. */
+static void print_page(const struct opened *opened)
+{
+	if (opened->info->page == UNDERSIGN_PAGE_OTHER_VERSION)
+		printf("\n  index.html was written by another version of undersign and was not "
+		       "checked.\n");
+}
+
 static int refuse_statement(enum undersign_status status, const char *path,
 			    const struct undersign_problem *problem)
 {
@@ -169,6 +177,7 @@ static int answer(struct opened *opened, const struct verify_orders *orders)
 	counts_print_table(opened, fetching_is_address(orders->path)
 					   ? "FOLDER, after undersign fetch"
 					   : orders->path);
+	print_page(opened);
 	return CLI_YES;
 }
 

@@ -2,6 +2,8 @@
 
 #include "arena_heap.h"
 #include "bundle.h"
+#include "checkpoint.h"
+#include "page.h"
 #include "points.h"
 #include "rings.h"
 
@@ -152,14 +154,69 @@ enum undersign_status bundle_make_letter(struct folder_file *files,
 	return status;
 }
 
+enum undersign_status bundle_make_page(struct folder_file *file, const struct letter_folder *folder,
+				       const struct replay *replay,
+				       const struct replay_letter *replayed,
+				       const struct merkle_hash *root, struct arena *arena)
+{
+	const struct manifest *manifest = &folder->manifest;
+	struct bytes *texts = ARENA_TAKE(arena, struct bytes, manifest->n_texts);
+	const struct page_source source = {
+		.replay = replay, .letter = replayed, .texts = texts, .root = *root};
+
+	if (!texts)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < manifest->n_texts; i++) {
+		char name[BUNDLE_NAME_MAX + 1] = {0};
+		struct writer writer = writer_new(name, BUNDLE_NAME_MAX);
+		bundle_write_text_name(&writer, &manifest->texts[i]);
+		texts[i] = letter_folder_file(folder, name);
+	}
+	file->name = BUNDLE_PAGE_NAME;
+	return page_make(&file->content, &source, arena);
+}
+
+size_t bundle_make_count(const struct manifest *manifest)
+{
+	return bundle_make_letter_count(manifest) + 1;
+}
+
+/* That of the checkpoint, which was just signed. */
+static enum undersign_status root_of(struct merkle_hash *out, const struct folder_file *files,
+				     size_t n, struct problem *problem)
+{
+	struct checkpoint checkpoint;
+	struct note note;
+	size_t i = 0;
+
+	while (i < n && strcmp(files[i].name, "checkpoint") != 0)
+		i++;
+	if (i == n)
+		return UNDERSIGN_E_MISSING;
+	enum undersign_status status = note_parse(&note, files[i].content, problem);
+	if (status == UNDERSIGN_OK)
+		status = checkpoint_parse(&checkpoint, note.text, problem);
+	if (status == UNDERSIGN_OK)
+		*out = checkpoint.root;
+	return status;
+}
+
 enum undersign_status bundle_make(struct folder_file *files, size_t n,
-				  const struct letter_folder *folder,
-				  const struct replay_letter *replayed, const struct note_key *log,
-				  struct arena *arena, const struct undersign_parallel *parallel,
+				  const struct letter_folder *folder, const struct replay *replay,
+				  const struct replay_letter *replayed, struct arena *arena,
+				  const struct undersign_parallel *parallel,
 				  struct problem *problem)
 {
+	const size_t n_letter = bundle_make_letter_count(&folder->manifest);
+	struct merkle_hash root;
+
 	enum undersign_status status =
-		bundle_make_letter(files, folder, replayed, log, NULL, 0, arena, problem);
+		root_of(&root, files + n_letter + 1, n - n_letter - 1, problem);
+	if (status == UNDERSIGN_OK)
+		status = bundle_make_letter(files, folder, replayed, replay_log_key(replay), NULL,
+					    0, arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = bundle_make_page(&files[n_letter], folder, replay, replayed, &root, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
 	qsort(files, n, sizeof *files, compare_names);

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "folder.h"
+#include "merkle.h"
 #include "note.h"
 #include "problem.h"
 #include "replay.h"
@@ -25,12 +26,21 @@ bundle_make_letter(struct folder_file *files, const struct letter_folder *folder
 		   const struct note_key *cosigners, size_t n_cosigners, struct arena *arena,
 		   struct problem *problem);
 
+/* The page, beside these: of the letter as of the end of the replay, whose root is given. Errors as
+ * page_make. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+bundle_make_page(struct folder_file *file, const struct letter_folder *folder,
+		 const struct replay *replay, const struct replay_letter *replayed,
+		 const struct merkle_hash *root, struct arena *arena);
+
+/* Files of a bundle beside those of the log. */
+size_t bundle_make_count(const struct manifest *manifest);
 /* Fills that many files in front of a log's files (desk_folder_log with that spare), so that
  * files[0..n-1] are the bundle; and verifies it as anybody will: a bundle that does not hold is an
  * error of this program, and is not written. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 bundle_make(struct folder_file *files, size_t n, const struct letter_folder *folder,
-	    const struct replay_letter *replayed, const struct note_key *log, struct arena *arena,
+	    const struct replay *replay, const struct replay_letter *replayed, struct arena *arena,
 	    const struct undersign_parallel *parallel, struct problem *problem);
 
 #endif

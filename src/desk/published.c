@@ -1,5 +1,6 @@
 #include "published.h"
 
+#include "bundle.h"
 #include "bundle_make.h"
 #include "checkpoint.h"
 #include "encoding.h"
@@ -292,6 +293,34 @@ static enum undersign_status each_letter(const struct desk_state *state, enum pa
 	return status;
 }
 
+/* The letters' pages, which show the state of the checkpoint. */
+static enum undersign_status each_page(const struct desk_state *state, take_file take,
+				       struct problem *problem)
+{
+	const struct epochs *epochs = &state->view->epochs;
+	const struct merkle_hash root = merkle_root(state->leaves, (size_t)state->view->size);
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (size_t i = 0; i < epochs->n_letters && status == UNDERSIGN_OK; i++) {
+		const struct letter_folder *folder = &state->view->folders[i];
+		char id[MANIFEST_ID_LEN + 1] = {0}, name[NAME_LEN];
+		struct folder_file page;
+		struct arena_heap heap;
+
+		if (epochs->letters[i]->logged_at == REPLAY_NONE)
+			continue;
+		arena_heap_open(&heap, SIZE_MAX, false);
+		status = bundle_make_page(&page, folder, epochs->replay, epochs->letters[i], &root,
+					  &heap.arena);
+		manifest_id((uint8_t *)id, &folder->manifest);
+		snprintf(name, sizeof name, "letters/%s/" BUNDLE_PAGE_NAME, id);
+		if (status == UNDERSIGN_OK)
+			status = take(state, name, page.content, problem);
+		arena_heap_close(&heap);
+	}
+	return status;
+}
+
 static enum undersign_status each_file(const struct desk_state *state, struct store *store,
 				       uint64_t since, take_file take, struct problem *problem)
 {
@@ -377,7 +406,7 @@ enum undersign_status published_verify(const struct desk_state *state, struct st
 		return status;
 	status = each_keys(state, file_content_view(&checkpoint), witnesses, compare_file, problem);
 	file_content_free(&checkpoint);
-	return status;
+	return status == UNDERSIGN_OK ? each_page(state, compare_file, problem) : status;
 }
 
 enum undersign_status published_write_checkpoint(const struct desk_state *state,
@@ -388,6 +417,8 @@ enum undersign_status published_write_checkpoint(const struct desk_state *state,
 	char path[PATH_LEN];
 
 	enum undersign_status status = each_keys(state, checkpoint, witnesses, write_file, problem);
+	if (status == UNDERSIGN_OK)
+		status = each_page(state, write_file, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	join(path, state, "checkpoint");

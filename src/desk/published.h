@@ -3,6 +3,7 @@
  *
  *     checkpoint, tile/...            the log
  *     letters/<id>/                   each letter's own files: keys, manifest, texts, rosters
+ *     letters/<id>/index.html         its page, of the checkpoint's state
  *     letters/<id>/checkpoint, tile   links to the log's, so that each is a bundle by HTTP
  *     tallies/<id>.json               each letter's tally, as served at letters/<id>/tally.json
  *

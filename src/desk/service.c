@@ -6,7 +6,7 @@
 #include "encoding.h"
 #include "envelope.h"
 #include "manifest.h"
-#include "metrics.h"
+#include "page.h"
 #include "server.h"
 #include "statement.h"
 
@@ -23,21 +23,32 @@
 #define FORM_EXTRA     ((size_t)8192) /* of multipart/form-data around a file */
 #define ENTRY_MAX      ((size_t)65535)
 #define PUBLISHED_NAME 256
+#define FIXED          4 /* header lines of every answer */
 
 struct service {
 	const struct config *config;
 	struct acceptor *acceptor;
 	struct http_server *server;
-	struct metrics *metrics; /* or NULL */
-	int published;           /* the folder */
+	int published;    /* the folder */
+	char policy[256]; /* of content: nothing but the letters' style */
+	struct http_field fixed[FIXED];
 };
 
-static const struct http_field fixed[] = {
-	{"X-Content-Type-Options", "nosniff"},
-	{"Referrer-Policy", "no-referrer"},
-	{"Content-Security-Policy",
-	 "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
-};
+static void set_fixed(struct service *service)
+{
+	struct writer writer = writer_new(service->policy, sizeof service->policy - 1);
+	uint8_t style[PAGE_STYLE_SOURCE_LEN];
+
+	page_style_source(style);
+	writer_text(&writer, "default-src 'none'; style-src ");
+	writer_bytes(&writer, bytes_from(style, sizeof style));
+	writer_text(&writer, "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+	service->policy[writer_view(&writer).len] = '\0';
+	service->fixed[0] = (struct http_field){"X-Content-Type-Options", "nosniff"};
+	service->fixed[1] = (struct http_field){"Referrer-Policy", "no-referrer"};
+	service->fixed[2] = (struct http_field){"Cross-Origin-Opener-Policy", "same-origin"};
+	service->fixed[3] = (struct http_field){"Content-Security-Policy", service->policy};
+}
 
 static void answer_text(struct http_call *call, int status, const char *text)
 {
@@ -99,6 +110,10 @@ static bool is_text(const char *name)
 
 static const char *type_of(const char *name)
 {
+	const char *last = strrchr(name, '/');
+
+	if (last && strcmp(last + 1, PAGE_FILE) == 0)
+		return "text/html; charset=utf-8";
 	if (begins_with(name, "tallies/"))
 		return "application/json";
 	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
@@ -201,7 +216,6 @@ static void answer_health(const struct service *service, struct http_call *call)
 
 /* Where an answer goes. */
 struct waiting_call {
-	const struct service *service;
 	struct http_call *call;
 	bool is_page;
 };
@@ -210,8 +224,6 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 {
 	struct waiting_call *waiting = cookie;
 	struct answers_form form;
-
-	metrics_count(waiting->service->metrics, given->verdict);
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
@@ -283,7 +295,6 @@ static void take_delivery(const struct service *service, struct http_call *call,
 		answer_text(call, 503, "busy\n");
 		return;
 	}
-	waiting->service = service;
 	waiting->call = call;
 	waiting->is_page = type && begins_with(type, "multipart/form-data");
 	if (waiting->is_page) {
@@ -307,13 +318,12 @@ static void take_entry(const struct service *service, struct http_call *call)
 		answer_text(call, 503, "busy\n");
 		return;
 	}
-	waiting->service = service;
 	waiting->call = call;
 	acceptor_take_entry(service->acceptor, &delivery);
 }
 
 /* In words, as for what is delivered: problem details, or a page. */
-static void refuse_here(const struct service *service, struct http_call *call)
+static void refuse_here(struct http_call *call)
 {
 	static const struct problem problem = {
 		.where = "the listener",
@@ -327,7 +337,6 @@ static void refuse_here(const struct service *service, struct http_call *call)
 		answer_text(call, 503, "busy\n");
 		return;
 	}
-	waiting->service = service;
 	waiting->call = call;
 	waiting->is_page = type && begins_with(type, "multipart/form-data");
 	give_answer(waiting, &answer);
@@ -336,7 +345,7 @@ static void refuse_here(const struct service *service, struct http_call *call)
 /* --- Routes -----------------------------------------------------------------------------------
  */
 
-/* /letters/{id}/REST: the id, and *rest. */
+/* /letters/{id}/REST: the id, and *rest. False for what is none, or ends behind the id. */
 static bool letter_of(uint8_t out[static HASH_BYTES], const char **rest, const char *path)
 {
 	const char *id = path + strlen("/letters/");
@@ -374,7 +383,7 @@ static void handle_post(const struct service *service, struct http_call *call)
 	const char *rest;
 
 	if (!takes_statements(service, call))
-		refuse_here(service, call);
+		refuse_here(call);
 	else if (strcmp(call->path, "/entries") == 0)
 		take_entry(service, call);
 	else if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
@@ -415,6 +424,9 @@ static void handle_letter(const struct service *service, struct http_call *call,
 		snprintf(name, sizeof name, "tallies/%.*s.json", (int)MANIFEST_ID_LEN,
 			 call->path + strlen("/letters/"));
 		answer_file(service, call, name);
+	} else if (strcmp(rest, "/") == 0) {
+		snprintf(name, sizeof name, "%s" PAGE_FILE, call->path + 1);
+		answer_file(service, call, name);
 	} else if (strcmp(rest, "/checkpoint") == 0 || begins_with(rest, "/tile/")) {
 		answer_file(service, call, rest + 1);
 	} else if (strlen(call->path) < sizeof name) {
@@ -424,11 +436,26 @@ static void handle_letter(const struct service *service, struct http_call *call,
 	}
 }
 
+/* A letter's address without the slash: the page's links need it. */
+static void answer_slash(struct http_call *call)
+{
+	char to[PUBLISHED_NAME];
+	const struct http_answer answer = {.status = 301,
+					   .content_type = "text/plain; charset=utf-8",
+					   .fields = {{"Location", to}},
+					   .n_fields = 1,
+					   .kind = HTTP_BODY_COPIED};
+
+	/* "/letters/" and an id. */
+	snprintf(to, sizeof to, "%.100s/", call->path);
+	http_call_answer(call, &answer);
+}
+
 static void handle(void *cookie, struct http_call *call)
 {
 	const struct service *service = cookie;
 	uint8_t letter[HASH_BYTES];
-	const char *rest;
+	const char *rest = NULL;
 
 	if (call->is_post)
 		handle_post(service, call);
@@ -440,6 +467,8 @@ static void handle(void *cookie, struct http_call *call)
 		answer_file(service, call, call->path + 1);
 	else if (letter_of(letter, &rest, call->path))
 		handle_letter(service, call, rest);
+	else if (rest && *rest == '\0')
+		answer_slash(call);
 	else
 		answer_text(call, 404, "There is no such file.\n");
 }
@@ -462,8 +491,8 @@ static enum undersign_status listen_to(struct service *service, struct problem *
 		.handler = {.body_limit = body_limit, .handle = handle, .cookie = service},
 		.n_threads = 2,
 		.connections_max = config->connections_max,
-		.fixed = fixed,
-		.n_fixed = sizeof fixed / sizeof fixed[0],
+		.fixed = service->fixed,
+		.n_fixed = FIXED,
 	};
 
 	for (size_t i = 0; i < config->n_listeners; i++)
@@ -484,6 +513,7 @@ enum undersign_status service_open(struct service **out, const struct config *co
 		return UNDERSIGN_E_MEMORY;
 	service->config = config;
 	service->acceptor = acceptor;
+	set_fixed(service);
 	service->published = open(config->published, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (service->published < 0) {
 		status = errno == ENOENT ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
@@ -492,9 +522,6 @@ enum undersign_status service_open(struct service **out, const struct config *co
 		problem_what(problem, "start the sealer first, or make it. The machine says: ",
 			     bytes_from_text(strerror(errno)));
 	}
-	if (status == UNDERSIGN_OK && config->has_metrics)
-		status = metrics_open(&service->metrics, config, acceptor, service->published,
-				      problem);
 	if (status == UNDERSIGN_OK)
 		status = listen_to(service, problem);
 	if (status != UNDERSIGN_OK) {
@@ -520,7 +547,6 @@ void service_close(struct service *service)
 	if (!service)
 		return;
 	http_server_close(service->server);
-	metrics_close(service->metrics);
 	if (service->published >= 0)
 		close(service->published);
 	free(service);

@@ -142,7 +142,7 @@ def honest():
     fetch(said="Consistent, not anchored")
     same("bundle", "m")
     assert sorted(seen) == sorted(
-        ["checkpoint", "keys", "manifest", "texts/en.md", "tile/0/000.p/13",
+        ["checkpoint", "keys", "manifest", "index.html", "texts/en.md", "tile/0/000.p/13",
          "tile/entries/000.p/13", *(f"rosters/{n}.points" for n in range(1, 6))]), seen
     assert seen[0] == "checkpoint"
     assert all(names == ["Host", "Accept"] for names in headers), headers
@@ -155,7 +155,8 @@ def honest():
     copy("bundle", "small")
     fetch()
     same("bundle", "m")
-    assert seen == ["checkpoint", "keys", "manifest", "tile/0/000.p/14", "tile/entries/000.p/14"], seen
+    assert seen == ["checkpoint", "keys", "manifest", "tile/0/000.p/14", "tile/entries/000.p/14",
+                    "index.html"], seen
     # Two levels of tiles; then the full ones are never asked for again, nor read from the network.
     publish("2033-01-01")
     fetch()
@@ -166,7 +167,7 @@ def honest():
     fetch()
     same("bundle", "m")
     assert partial("bundle") != (edge, leaves)
-    assert seen == ["checkpoint", "keys", "manifest", *partial("bundle")], seen
+    assert seen == ["checkpoint", "keys", "manifest", *partial("bundle"), "index.html"], seen
     # A damaged file of the mirror is asked for again.
     for name in ("tile/entries/001", "tile/0/000", "rosters/1.points", "texts/en.md"):
         with open(os.path.join(FOLDER, "m", name), "r+b") as file:
@@ -178,6 +179,20 @@ def honest():
     remove("m/tile/1")
     fetch()
     same("bundle", "m")
+    # The page is asked for where there is none. A server need not have it; another one is refused.
+    os.remove(os.path.join(FOLDER, "m/index.html"))
+    fetch()
+    assert seen == ["checkpoint", "index.html"], seen
+    same("bundle", "m")
+    with trick("index.html", lambda handler, content: handler.give(b"", 404)):
+        fetch(folder="pageless")
+    assert not os.path.exists(os.path.join(FOLDER, "pageless/index.html"))
+    remove("pageless")
+    for how in (flipped, wrong(b""), lambda handler, content: handler.give(content + b"x")):
+        with trick("index.html", how):
+            fetch(folder="new", code=1, said="index.html")
+        remove("new")
+        remove("new.fetch")
     nothing_left()
 
 
@@ -420,7 +435,7 @@ def large():
     assert not os.path.exists(os.path.join(FOLDER, "m"))
     fetch()
     same("large", "m")
-    assert n + len(seen) < 530, (n, len(seen))
+    assert n + len(seen) < 532, (n, len(seen))
     nothing_left()
     root["path"] = "bundle"
 

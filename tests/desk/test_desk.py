@@ -1,11 +1,13 @@
 """A desk from end to end, with everything real: every way to deliver, promises checked by openssl, epochs,
 hold-back, the closing, restarts, two letters, an extension, refusals."""
+import base64
+import hashlib
 import json
 import os
 import shutil
 import time
 
-from world import (World, check_promise, file_entries, main, make_stamp, run)
+from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
 
 
 def multipart(file, name="a-file", field="statement"):
@@ -251,7 +253,9 @@ def test_pages():
         begin(world)
         world.wait_published(1)
         letter = f"/letters/{world.letter}"
-        for path, status in (("/", 404), ("/letters", 404), (letter, 404), (letter + "/", 404),
+        for path, status in (("/", 404), ("/letters", 404), (letter, 301), (letter + "/", 200),
+                             (letter + "/index.html", 200), ("/letters/" + "0" * 64 + "/", 404),
+                             (letter[:-1], 404),
                              (letter + "/nothing", 404), ("/letters/" + "0" * 64 + "/manifest", 404),
                              (letter + "/checkpoint", 200), ("/checkpoint", 200), ("/healthz", 200),
                              (letter + "/manifest", 200), (letter + "/texts/en.md", 200),
@@ -270,6 +274,19 @@ def test_pages():
         assert world.post(letter + "/statements", b"")[0] == 400
         assert world.post(letter + "/statements", bytes(25000))[0] == 413
         assert world.post("/letters/" + "0" * 64 + "/statements", bytes(16384))[0] == 400
+        # The letter's page: the bundle's file, with a policy that lets its style in and nothing else.
+        assert world.get(letter)[1]["Location"] == letter + "/"
+        status, headers, page = world.get(letter + "/")
+        assert headers["Content-Type"] == "text/html; charset=utf-8", headers
+        assert page.startswith(b"<!doctype html>\n<!-- undersigned page ")
+        style = base64.b64encode(hashlib.sha256(page.split(b"<style>")[1].split(b"</style>")[0]).digest())
+        assert headers["Content-Security-Policy"] == (
+            f"default-src 'none'; style-src 'sha256-{style.decode()}'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"), headers
+        assert f"style-src 'sha256-{style.decode()}'".encode() in page.split(b"</head>")[0]
+        assert headers["Referrer-Policy"] == "no-referrer" and headers["Cache-Control"] == "no-cache"
+        world.wait_for(lambda: world.mirror("page") and True)
+        assert (world.folder / "page/index.html").read_bytes().startswith(b"<!doctype html>")
         # The form's page leads to where the form goes.
         page = world.get(letter + "/deliver")[2].decode()
         assert f'action="{letter}/statements"' in page
