@@ -406,10 +406,9 @@ bool mirror_is_cut(const struct mirror *mirror)
 
 bool mirror_has_moved(struct mirror *mirror)
 {
-	struct problem ignored = {0};
 	struct http_reply reply;
 
-	mirror->problem = &ignored;
+	mirror->problem = NULL;
 	enum undersign_status status = mirror_get(&reply, mirror, "checkpoint", NOTE_LEN_MAX);
 	const bool has_moved =
 		status == UNDERSIGN_OK &&

@@ -183,7 +183,7 @@ enum undersign_status mirror_take_tiles(struct mirror *mirror)
 	enum undersign_status status = take_top(mirror);
 
 	/* From the top down: what is above has been confirmed. */
-	for (uint32_t level = LEVEL_MAX - 1; status == UNDERSIGN_OK && level-- > 0;) {
+	for (uint32_t level = LEVEL_MAX - 1; level-- > 0 && status == UNDERSIGN_OK;) {
 		const uint64_t n_full = above.size >> (8 * (level + 1));
 
 		for (uint64_t i = 0; i < n_full && status == UNDERSIGN_OK; i++) {

@@ -12,6 +12,7 @@ int roster_command(int argc, char **argv)
 		{"list", roster_list, "show the entries", false},
 		{"snapshot", roster_snapshot, "sign the list as it stands, for letters", true},
 		{"audit", roster_audit, "check everything again", false},
+		{"sample", roster_sample, "draw entries whose evidence is opened", false},
 	};
 	return cli_dispatch("undersign roster", verbs, sizeof(verbs) / sizeof(verbs[0]), argc,
 			    argv);

@@ -1,5 +1,6 @@
 #include "audit.h"
 #include "cli.h"
+#include "encoding.h"
 #include "entropy.h"
 #include "roster_folder.h"
 #include "roster_verbs.h"
@@ -26,16 +27,22 @@ static void print_json(const struct audit_report *report, bool is_valid)
 	json_t *kinds = json_object();
 	for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++)
 		json_object_set_new(kinds, kind_text(kind), json_integer(report->n_of_kind[kind]));
-	output_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o}", "valid",
+	json_t *questions =
+		json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "busiest_date",
+			  output_json_date(report->busiest_date), "busiest_admissions",
+			  (json_int_t)report->busiest_n, "since", (json_int_t)report->n_since,
+			  "dated_back", (json_int_t)report->n_back, "vouchers",
+			  (json_int_t)report->n_vouchers, "at_cap", (json_int_t)report->n_at_cap);
+	output_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:o}", "valid",
 			      is_valid, "entries", (json_int_t)report->n_entries, "listed",
 			      (json_int_t)report->n_listed, "columns",
 			      (json_int_t)report->n_columns, "proofs", (json_int_t)report->n_proofs,
 			      "admissions", (json_int_t)report->n_admissions, "evidence", kinds,
-			      "snapshots", (json_int_t)report->n_snapshots, "n_problems",
-			      (json_int_t)report->n_problems, "problems", rows));
+			      "snapshots", (json_int_t)report->n_snapshots, "questions", questions,
+			      "n_problems", (json_int_t)report->n_problems, "problems", rows));
 }
 
-static void print_report(const struct audit_report *report, bool is_raw)
+static void print_report(const struct audit_report *report, bool is_raw, uint64_t since)
 {
 	printf("entries      %u\n", (unsigned)report->n_entries);
 	printf("listed       %u\n", (unsigned)report->n_listed);
@@ -50,6 +57,23 @@ static void print_report(const struct audit_report *report, bool is_raw)
 		}
 	}
 	printf("snapshots    %u\n", (unsigned)report->n_snapshots);
+	if (is_raw || report->busiest_n == 0)
+		return;
+	uint8_t date[DATE_LEN];
+	date_encode(date, report->busiest_date);
+	printf("busiest day  %.*s, %u admissions\n", (int)sizeof(date), (const char *)date,
+	       (unsigned)report->busiest_n);
+	if (since > 0) {
+		date_encode(date, since);
+		printf("since        %.*s: %u admissions\n", (int)sizeof(date), (const char *)date,
+		       (unsigned)report->n_since);
+	}
+	if (report->n_back > 0)
+		printf("dates        %u admissions are dated before the one before\n",
+		       (unsigned)report->n_back);
+	if (report->n_vouchers > 0)
+		printf("vouchers     %u members, %u as often as they may\n",
+		       (unsigned)report->n_vouchers, (unsigned)report->n_at_cap);
 }
 
 static int refuse_report(const struct audit_report *report, bool is_silent)
@@ -93,14 +117,18 @@ static enum undersign_status check_fixed(struct audit_report *out,
 }
 
 static enum undersign_status audit(struct audit_report *out, struct roster_folder *folder,
-				   const struct note_key *key, uint64_t n_threads,
+				   const struct note_key *key, uint64_t since, uint64_t n_threads,
 				   struct problem *problem)
 {
 	struct roster_folder_note *notes;
+	struct evidence_rules rules;
+	bool has_rules;
 	struct bytes points[ROSTER_COLUMNS_MAX];
 	size_t n;
 	uint8_t fresh[32];
 	enum undersign_status status = roster_folder_notes(&notes, &n, folder, problem);
+	if (status == UNDERSIGN_OK)
+		status = roster_folder_rules(&rules, &has_rules, folder, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	struct bytes *snapshots = ARENA_TAKE(&folder->heap.arena, struct bytes, n + 1);
@@ -123,6 +151,8 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 		.snapshots = snapshots,
 		.n_snapshots = n,
 		.key = key,
+		.rules = has_rules ? &rules : NULL,
+		.since = since,
 	};
 	struct threads threads;
 	struct terminal_progress bar;
@@ -144,17 +174,22 @@ int roster_audit(int argc, char **argv)
 {
 	const char *vkey = NULL;
 	bool is_json = false;
-	uint64_t n_threads = 0;
+	uint64_t n_threads = 0, since = 0;
 	const struct option options[] = {
 		{.name = "--vkey",
 		 .value = "VKEY",
 		 .about = "the steward's key, known from elsewhere than this folder",
 		 .text = &vkey},
+		{.name = "--since",
+		 .value = "DATE",
+		 .about = "count what was admitted on that day or later: after a letter was "
+			  "opened, say",
+		 .date = &since},
 		{.name = "--json", .about = "the report as JSON", .flag = &is_json},
 		THREADS_OPTION(n_threads),
 	};
 	const struct options_form form = {
-		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--json]",
+		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--since DATE] [--json]",
 		.about =
 			"Checks everything again: every proof of possession, every admission, "
 			"every "
@@ -182,14 +217,14 @@ int roster_audit(int argc, char **argv)
 	}
 	status = roster_folder_open(&folder, operands.at[0], false, &problem);
 	if (status == UNDERSIGN_OK)
-		status = audit(report, &folder, vkey ? &key : NULL, n_threads, &problem);
+		status = audit(report, &folder, vkey ? &key : NULL, since, n_threads, &problem);
 	bool is_told = status == UNDERSIGN_E_INVALID && report->n_problems > 0;
 	if (status == UNDERSIGN_OK || is_told) {
 		bool is_raw = folder.fixed.class_of_members == ROSTER_RAW_KEY;
 		if (is_json)
 			print_json(report, status == UNDERSIGN_OK);
 		else
-			print_report(report, is_raw);
+			print_report(report, is_raw, since);
 	}
 	if (status == UNDERSIGN_OK) {
 		talk_paragraph(

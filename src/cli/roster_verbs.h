@@ -13,6 +13,7 @@ int roster_admit(int argc, char **argv);
 int roster_list(int argc, char **argv);
 int roster_rules(int argc, char **argv);
 int roster_word(int argc, char **argv);
+int roster_sample(int argc, char **argv);
 int roster_snapshot(int argc, char **argv);
 int roster_audit(int argc, char **argv);
 

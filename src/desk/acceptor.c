@@ -98,6 +98,54 @@ static uint64_t present_epoch(const struct acceptor *acceptor, uint64_t before)
 	return epoch > before ? epoch : before;
 }
 
+enum undersign_status acceptor_count_held(struct acceptor *acceptor, struct problem *problem)
+{
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (size_t kind = 1; kind <= STORE_KINDS && status == UNDERSIGN_OK; kind++)
+		status = store_count(&acceptor->n_held[kind], acceptor->store,
+				     (enum store_kind)kind, problem);
+	return status;
+}
+
+/* A record that waits: if it closes a letter, nothing more is promised for after that epoch. */
+static void expect_closing(struct acceptor *acceptor, struct bytes record)
+{
+	const struct epochs *epochs = &acceptor->state.view->epochs;
+	struct record_close close;
+	struct note note;
+
+	if (record_kind_of(record) != RECORD_CLOSE || note_parse(&note, record, NULL) ||
+	    record_close_parse(&close, note.text, NULL))
+		return;
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		if (memcmp(epochs->letters[i]->manifest->context, close.letter, HASH_BYTES) == 0 &&
+		    !epochs->letters[i]->has_close && close.epoch >= epochs_next(epochs) &&
+		    close.epoch < acceptor->pending_closing[i])
+			acceptor->pending_closing[i] = close.epoch;
+}
+
+static enum undersign_status take_pending(void *cookie, const struct store_item *item,
+					  struct problem *problem)
+{
+	(void)problem;
+	expect_closing(cookie, item->content);
+	return UNDERSIGN_OK;
+}
+
+/* The sealer logs them with the epoch that it closes, while we take for the next one already. */
+static enum undersign_status expect_closings(struct acceptor *acceptor, struct problem *problem)
+{
+	const struct epochs *epochs = &acceptor->state.view->epochs;
+
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		acceptor->pending_closing[i] = REPLAY_NONE;
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		for (size_t j = 0; j < epochs->folders[i]->n_records; j++)
+			expect_closing(acceptor, epochs->folders[i]->records[j]);
+	return store_read_held(acceptor->store, STORE_RECORD, take_pending, acceptor, problem);
+}
+
 /* Tells the threads that take deliveries what has become of letters and epoch. */
 static void show(struct acceptor *acceptor)
 {
@@ -114,6 +162,8 @@ static void show(struct acceptor *acceptor)
 		window->is_open = letter->opened_at != REPLAY_NONE;
 		window->opening = letter->opening;
 		window->closing = letter->closing;
+		if (acceptor->pending_closing[i] < window->closing)
+			window->closing = acceptor->pending_closing[i];
 	}
 	pthread_mutex_unlock(&acceptor->lock);
 }
@@ -128,7 +178,9 @@ enum undersign_status acceptor_refresh(struct acceptor *acceptor, struct problem
 	if (problem_is_set(&warning))
 		acceptor_warn(acceptor, &warning);
 	if (status == UNDERSIGN_OK && has_changed)
-		status = store_count(&acceptor->n_held, acceptor->store, STORE_STATEMENT, problem);
+		status = acceptor_count_held(acceptor, problem);
+	if (status == UNDERSIGN_OK && has_changed)
+		status = expect_closings(acceptor, problem);
 	if (status == UNDERSIGN_OK && (has_changed || acceptor->appointment.len == 0))
 		status = read_appointment(acceptor, problem);
 	if (status == UNDERSIGN_OK)
@@ -182,6 +234,7 @@ struct acceptor_waiting *acceptor_take_all(struct acceptor *acceptor)
 	acceptor->first = NULL;
 	acceptor->last = &acceptor->first;
 	acceptor->n_waiting = 0;
+	acceptor->n_unpaid = 0;
 	return first;
 }
 
@@ -212,17 +265,22 @@ void acceptor_close(struct acceptor *acceptor)
 /* --- Taking -----------------------------------------------------------------------------------
  */
 
-/* Puts it into the queue; false if that is full, or nobody works on it. */
+/* Puts it into the queue; false if that is full, or nobody works on it. What has paid nothing, as
+ * forms cannot, has a quarter of it, so that it cannot keep out what has. */
 static bool enqueue(struct acceptor *acceptor, struct acceptor_waiting *waiting)
 {
+	const size_t unpaid_max = (acceptor->options.config->queue_max + 3) / 4;
+
 	pthread_mutex_lock(&acceptor->lock);
 	const bool is_taken = acceptor->is_running && !acceptor->is_stopped &&
-			      acceptor->n_waiting < acceptor->options.config->queue_max;
+			      acceptor->n_waiting < acceptor->options.config->queue_max &&
+			      (!waiting->is_unpaid || acceptor->n_unpaid < unpaid_max);
 	if (is_taken) {
 		waiting->next = NULL;
 		*acceptor->last = waiting;
 		acceptor->last = &waiting->next;
 		acceptor->n_waiting++;
+		acceptor->n_unpaid += waiting->is_unpaid;
 		pthread_cond_signal(&acceptor->has_work);
 	}
 	pthread_mutex_unlock(&acceptor->lock);
@@ -232,14 +290,18 @@ static bool enqueue(struct acceptor *acceptor, struct acceptor_waiting *waiting)
 static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 			      const uint8_t letter[static HASH_BYTES],
 			      const uint8_t hash[static SHA512_BYTES], struct bytes content,
-			      void (*answer)(void *cookie, const struct acceptor_answer *answer),
-			      void *cookie)
+			      const struct acceptor_delivery *delivery)
 {
 	struct acceptor_waiting *waiting = malloc(sizeof *waiting + content.len);
 
 	if (waiting) {
 		*waiting = (struct acceptor_waiting){
-			.kind = kind, .answer = answer, .cookie = cookie, .len = content.len};
+			.kind = kind,
+			.is_unpaid =
+				delivery->may_be_bare && acceptor->options.config->stamp_bits > 0,
+			.answer = delivery->answer,
+			.cookie = delivery->cookie,
+			.len = content.len};
 		memcpy(waiting->letter, letter, HASH_BYTES);
 		memcpy(waiting->hash, hash, SHA512_BYTES);
 		memcpy(waiting->content, content.data, content.len);
@@ -247,7 +309,7 @@ static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 			return;
 	}
 	free(waiting);
-	acceptor_refuse_busy(answer, cookie);
+	acceptor_refuse_busy(delivery->answer, delivery->cookie);
 }
 
 /* The letter is here and takes statements now. */
@@ -352,7 +414,7 @@ void acceptor_take(struct acceptor *acceptor, const struct acceptor_delivery *de
 		acceptor_refuse(delivery->answer, delivery->cookie, verdict, &problem);
 	else
 		enqueue_or_refuse(acceptor, STORE_STATEMENT, delivery->letter, hash, file,
-				  delivery->answer, delivery->cookie);
+				  delivery);
 }
 
 void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delivery *delivery)
@@ -382,8 +444,7 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	if (verdict != ACCEPTOR_HELD)
 		acceptor_refuse(delivery->answer, delivery->cookie, verdict, &problem);
 	else
-		enqueue_or_refuse(acceptor, kind, place, hash, body, delivery->answer,
-				  delivery->cookie);
+		enqueue_or_refuse(acceptor, kind, place, hash, body, delivery);
 }
 
 void acceptor_stop(struct acceptor *acceptor)

@@ -62,7 +62,8 @@ struct acceptor_delivery {
 	bool may_be_bare;
 	const char *stamp; /* as text; NULL: there is none */
 	/* Called exactly once: before acceptor_take returns, or by acceptor_run's thread. What the
-	 * answer points to is good until it returns. Must not call the acceptor. */
+	 * answer points to is good until it returns. Must call nothing of the acceptor but
+	 * acceptor_look. */
 	void (*answer)(void *cookie, const struct acceptor_answer *answer);
 	void *cookie;
 };

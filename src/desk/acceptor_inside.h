@@ -18,6 +18,7 @@
 struct acceptor_waiting {
 	struct acceptor_waiting *next;
 	enum store_kind kind;
+	bool is_unpaid; /* without a stamp, though the desk asks for one */
 	uint8_t letter[HASH_BYTES];
 	uint8_t hash[SHA512_BYTES];
 	void (*answer)(void *cookie, const struct acceptor_answer *answer);
@@ -41,13 +42,15 @@ struct acceptor {
 	struct generators generators;
 	struct bytes appointment; /* from its heap; empty: none yet */
 	struct arena_heap appointment_heap;
-	uint64_t n_held;
+	uint64_t n_held[STORE_KINDS + 1]; /* by kind; at most, since some came again */
+	/* Of each letter: when it closes by a record that waits for the log; REPLAY_NONE. */
+	uint64_t pending_closing[ACCEPTOR_LETTERS_MAX];
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t has_work;
 	bool is_running, is_stopped;
 	struct acceptor_waiting *first, **last;
-	size_t n_waiting;
+	size_t n_waiting, n_unpaid;
 	bool is_ready;
 	uint64_t epoch;
 	struct acceptor_window windows[ACCEPTOR_LETTERS_MAX];
@@ -63,6 +66,9 @@ void acceptor_refuse_busy(void (*answer)(void *cookie, const struct acceptor_ans
 void acceptor_answer_busy(struct acceptor_waiting *first);
 /* Empties the queue. Requires: the lock. */
 struct acceptor_waiting *acceptor_take_all(struct acceptor *acceptor);
+/* Counts what is held, so that what came again does not count twice. */
+UNDERSIGN_MUST_CHECK enum undersign_status acceptor_count_held(struct acceptor *acceptor,
+							       struct problem *problem);
 /* Reads what is new in the store, and shows it to the threads that take deliveries. */
 UNDERSIGN_MUST_CHECK enum undersign_status acceptor_refresh(struct acceptor *acceptor,
 							    struct problem *problem);

@@ -4,13 +4,15 @@
 #include "promise.h"
 #include "record.h"
 #include "sequencer.h"
+#include "snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BATCH 1024
-#define TRIES 8 /* of a batch that an epoch's end came between */
+#define BATCH       1024
+#define RECORDS_MAX 256 /* that are held: the sealer weighs each against all */
+#define TRIES       8   /* of a batch that an epoch's end came between */
 
 /* Of what the sequencer or a parser said. */
 static enum acceptor_verdict verdict_of(enum undersign_status status, bool is_in_window)
@@ -46,6 +48,7 @@ static bool take_batch(struct acceptor *acceptor, struct acceptor_waiting **out,
 	*out_n = 0;
 	struct acceptor_waiting **cut = &acceptor->first;
 	while (*cut && *out_n < BATCH) {
+		acceptor->n_unpaid -= (*cut)->is_unpaid;
 		cut = &(*cut)->next;
 		++*out_n;
 	}
@@ -79,6 +82,27 @@ static enum undersign_status batch_make(struct batch *batch, struct acceptor_wai
 	return UNDERSIGN_OK;
 }
 
+/* A roster's record is of a letter's roster here: else anybody could fill the log with them. */
+static enum undersign_status check_roster(const struct acceptor *acceptor, struct bytes record,
+					  struct problem *problem)
+{
+	const struct epochs *epochs = &acceptor->state.view->epochs;
+	struct snapshot_record snapshot;
+	struct note note;
+
+	enum undersign_status status = snapshot_open(&snapshot, &note, record, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		for (size_t j = 0; j < epochs->letters[i]->manifest->n_rosters; j++)
+			if (note_key_is_equal(&epochs->folders[i]->bases[j].key, &snapshot.key))
+				return UNDERSIGN_OK;
+	problem_where(problem, "record", bytes_from(NULL, 0));
+	problem_rule(problem, "a roster's record is of the steward of a letter's roster here");
+	problem_what(problem, "this steward has none", bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
 /* A record or a request, by itself. Both kinds of fault are the deliverer's. */
 static enum undersign_status check_entry(struct acceptor *acceptor,
 					 const struct acceptor_waiting *item, uint64_t epoch,
@@ -88,13 +112,31 @@ static enum undersign_status check_entry(struct acceptor *acceptor,
 	struct replay_keys keys = {NULL, 0, NULL};
 	struct enrolment enrolment;
 
-	if (item->kind == STORE_RECORD)
-		return sequencer_check_record(acceptor->state.view->epochs.replay, content, epoch,
-					      NULL, 0, &keys, arena, problem);
+	if (item->kind == STORE_RECORD) {
+		enum undersign_status is = UNDERSIGN_OK;
+		if (record_kind_of(content) == RECORD_ROSTER)
+			is = check_roster(acceptor, content, problem);
+		if (is == UNDERSIGN_OK)
+			is = sequencer_check_record(acceptor->state.view->epochs.replay, content,
+						    epoch, NULL, 0, &keys, arena, problem);
+		return is;
+	}
 	enum undersign_status status = enrolment_parse(&enrolment, content, problem);
 	if (status == UNDERSIGN_OK)
 		status = enrolment_check(&enrolment, &acceptor->generators, problem);
 	return status;
+}
+
+/* A record waits by which it is closed in this epoch. */
+static bool is_closing_before(const struct acceptor *acceptor, const struct replay_letter *letter,
+			      uint64_t epoch)
+{
+	const struct epochs *epochs = &acceptor->state.view->epochs;
+
+	for (size_t i = 0; i < epochs->n_letters; i++)
+		if (epochs->letters[i] == letter)
+			return epoch > acceptor->pending_closing[i];
+	return false;
 }
 
 /* Looks at everything, for an epoch. */
@@ -135,12 +177,61 @@ static enum undersign_status judge(struct acceptor *acceptor, struct batch *batc
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
 		const struct replay_letter *letter =
 			replay_letter_of(replay, batch->items[places[i]]->letter);
-		if (statuses[i] == UNDERSIGN_OK)
+		if (statuses[i] == UNDERSIGN_OK && !is_closing_before(acceptor, letter, epoch))
 			continue;
+		if (statuses[i] == UNDERSIGN_OK) {
+			problem_where(&problems[i], "the letter", bytes_from(NULL, 0));
+			problem_rule(&problems[i], "a letter takes signatures until it closes");
+			problem_what(&problems[i], "it is closed: nothing more is accepted",
+				     bytes_from(NULL, 0));
+			batch->verdicts[places[i]] = ACCEPTOR_CLOSED;
+			batch->problems[places[i]] = problems[i];
+			continue;
+		}
 		batch->verdicts[places[i]] = verdict_of(
 			statuses[i], letter && letter->opened_at != REPLAY_NONE &&
 					     epoch >= letter->opening && epoch <= letter->closing);
 		batch->problems[places[i]] = problems[i];
+	}
+	return status;
+}
+
+static uint64_t held_max(const struct acceptor *acceptor, enum store_kind kind)
+{
+	const uint64_t most = acceptor->options.config->held_max;
+
+	return kind == STORE_RECORD && most > RECORDS_MAX ? RECORDS_MAX : most;
+}
+
+/* What there is no room for is to come back: of each kind, so that none keeps out another. */
+static enum undersign_status make_room(struct acceptor *acceptor, struct batch *batch,
+				       struct problem *problem)
+{
+	uint64_t n[STORE_KINDS + 1] = {0};
+	enum undersign_status status = UNDERSIGN_OK;
+	bool is_over = false;
+
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->verdicts[i] == ACCEPTOR_HELD)
+			n[batch->items[i]->kind]++;
+	for (size_t kind = 1; kind <= STORE_KINDS; kind++)
+		is_over = is_over || acceptor->n_held[kind] + n[kind] >
+					     held_max(acceptor, (enum store_kind)kind);
+	if (!is_over)
+		return UNDERSIGN_OK;
+	status = acceptor_count_held(acceptor, problem);
+	memcpy(n, acceptor->n_held, sizeof n);
+	for (size_t i = 0; i < batch->n && status == UNDERSIGN_OK; i++) {
+		const enum store_kind kind = batch->items[i]->kind;
+		if (batch->verdicts[i] == ACCEPTOR_HELD && ++n[kind] > held_max(acceptor, kind)) {
+			struct problem warning = {0};
+			batch->verdicts[i] = ACCEPTOR_BUSY;
+			problem_where(&warning, "the store", bytes_from(NULL, 0));
+			problem_rule(&warning, "held-max of the configuration");
+			problem_what(&warning, "as much is held: deliveries are told to come back",
+				     bytes_from(NULL, 0));
+			acceptor_warn(acceptor, &warning);
+		}
 	}
 	return status;
 }
@@ -154,10 +245,14 @@ static enum undersign_status hold(struct acceptor *acceptor, struct batch *batch
 
 	if (!items)
 		return UNDERSIGN_E_MEMORY;
+	enum undersign_status status = make_room(acceptor, batch, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct acceptor_waiting *item = batch->items[i];
 		if (batch->verdicts[i] != ACCEPTOR_HELD)
 			continue;
+		acceptor->n_held[item->kind]++;
 		items[n].kind = item->kind;
 		memcpy(items[n].place, item->letter, STORE_PLACE_BYTES);
 		memcpy(items[n].hash, item->hash, SHA512_BYTES);
@@ -165,15 +260,7 @@ static enum undersign_status hold(struct acceptor *acceptor, struct batch *batch
 	}
 	if (n == 0)
 		return UNDERSIGN_OK;
-	if (acceptor->n_held + n > acceptor->options.config->held_max) {
-		problem_rule(problem, "held-max of the configuration");
-		return UNDERSIGN_E_LIMIT;
-	}
-	enum undersign_status status =
-		store_hold(acceptor->store, acceptor->state.takes, items, n, problem);
-	if (status == UNDERSIGN_OK)
-		acceptor->n_held += n; /* at most: some may have been there */
-	return status;
+	return store_hold(acceptor->store, acceptor->state.takes, items, n, problem);
 }
 
 /* Answers all; `is_held`: what is good was committed. */
@@ -192,7 +279,9 @@ static void answer_batch(struct acceptor *acceptor, struct batch *batch, bool is
 		struct writer writer = writer_new(note, sizeof note);
 		struct acceptor_answer answer = {.verdict = ACCEPTOR_HELD};
 
-		if (batch->verdicts[i] != ACCEPTOR_HELD) {
+		if (batch->verdicts[i] == ACCEPTOR_BUSY) {
+			acceptor_refuse_busy(item->answer, item->cookie);
+		} else if (batch->verdicts[i] != ACCEPTOR_HELD) {
 			acceptor_refuse(item->answer, item->cookie, batch->verdicts[i],
 					&batch->problems[i]);
 		} else if (is_held && item->kind != STORE_STATEMENT) {

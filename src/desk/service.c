@@ -6,6 +6,7 @@
 #include "encoding.h"
 #include "envelope.h"
 #include "manifest.h"
+#include "metrics.h"
 #include "page.h"
 #include "server.h"
 #include "statement.h"
@@ -29,8 +30,9 @@ struct service {
 	const struct config *config;
 	struct acceptor *acceptor;
 	struct http_server *server;
-	int published;    /* the folder */
-	char policy[256]; /* of content: nothing but the letters' style */
+	struct metrics *metrics; /* or NULL */
+	int published;           /* the folder */
+	char policy[256];        /* of content: nothing but the letters' style */
 	struct http_field fixed[FIXED];
 };
 
@@ -216,6 +218,7 @@ static void answer_health(const struct service *service, struct http_call *call)
 
 /* Where an answer goes. */
 struct waiting_call {
+	const struct service *service;
 	struct http_call *call;
 	bool is_page;
 };
@@ -224,6 +227,8 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 {
 	struct waiting_call *waiting = cookie;
 	struct answers_form form;
+
+	metrics_count(waiting->service->metrics, given->verdict);
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
@@ -295,6 +300,7 @@ static void take_delivery(const struct service *service, struct http_call *call,
 		answer_text(call, 503, "busy\n");
 		return;
 	}
+	waiting->service = service;
 	waiting->call = call;
 	waiting->is_page = type && begins_with(type, "multipart/form-data");
 	if (waiting->is_page) {
@@ -318,12 +324,13 @@ static void take_entry(const struct service *service, struct http_call *call)
 		answer_text(call, 503, "busy\n");
 		return;
 	}
+	waiting->service = service;
 	waiting->call = call;
 	acceptor_take_entry(service->acceptor, &delivery);
 }
 
 /* In words, as for what is delivered: problem details, or a page. */
-static void refuse_here(struct http_call *call)
+static void refuse_here(const struct service *service, struct http_call *call)
 {
 	static const struct problem problem = {
 		.where = "the listener",
@@ -337,6 +344,7 @@ static void refuse_here(struct http_call *call)
 		answer_text(call, 503, "busy\n");
 		return;
 	}
+	waiting->service = service;
 	waiting->call = call;
 	waiting->is_page = type && begins_with(type, "multipart/form-data");
 	give_answer(waiting, &answer);
@@ -383,7 +391,7 @@ static void handle_post(const struct service *service, struct http_call *call)
 	const char *rest;
 
 	if (!takes_statements(service, call))
-		refuse_here(call);
+		refuse_here(service, call);
 	else if (strcmp(call->path, "/entries") == 0)
 		take_entry(service, call);
 	else if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
@@ -522,6 +530,9 @@ enum undersign_status service_open(struct service **out, const struct config *co
 		problem_what(problem, "start the sealer first, or make it. The machine says: ",
 			     bytes_from_text(strerror(errno)));
 	}
+	if (status == UNDERSIGN_OK && config->has_metrics)
+		status = metrics_open(&service->metrics, config, acceptor, service->published,
+				      problem);
 	if (status == UNDERSIGN_OK)
 		status = listen_to(service, problem);
 	if (status != UNDERSIGN_OK) {
@@ -547,6 +558,7 @@ void service_close(struct service *service)
 	if (!service)
 		return;
 	http_server_close(service->server);
+	metrics_close(service->metrics);
 	if (service->published >= 0)
 		close(service->published);
 	free(service);

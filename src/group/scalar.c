@@ -207,35 +207,58 @@ void scalar_from_u64(struct scalar *out, uint64_t value)
 	*out = (struct scalar){{value}};
 }
 
+/* out = a - b; all ones if that is below 0, else 0. These two on limbs, which sums are made of
+ * without being copied to digits and back. */
+static inline uint64_t limbs_sub(uint64_t out[static 4], const uint64_t *a, const uint64_t *b)
+{
+	uint64_t borrow = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const uint64_t difference = a[i] - b[i];
+		const uint64_t under = a[i] < b[i];
+
+		out[i] = difference - borrow;
+		borrow = under | (uint64_t)(difference < borrow);
+	}
+	return ct_mask(borrow);
+}
+
+/* out = a + b, below 2^256; b where the mask is set, else 0. */
+static inline void limbs_add(uint64_t out[static 4], const uint64_t *a, const uint64_t *b,
+			     uint64_t mask)
+{
+	uint64_t carry = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const uint64_t sum = a[i] + (b[i] & mask);
+		const uint64_t over = sum < a[i];
+
+		out[i] = sum + carry;
+		carry = over | (uint64_t)(out[i] < carry);
+	}
+}
+
 void scalar_add(struct scalar *out, const struct scalar *a, const struct scalar *b)
 {
-	digit x[N_DIGITS], y[N_DIGITS];
+	uint64_t negative[4], difference[4], mask;
 
-	digits_from_limbs(x, a->limb, 4);
-	digits_from_limbs(y, b->limb, 4);
-	digits_add(x, x, y, N_DIGITS);
-	digits_from_limbs(y, order.limb, 4);
-	digits_sub_if_not_less(x, y);
-	limbs_from_digits(out->limb, x, 4);
+	/* a - (l - b) */
+	(void)limbs_sub(negative, order.limb, b->limb);
+	mask = limbs_sub(difference, a->limb, negative);
+	limbs_add(out->limb, difference, order.limb, mask);
 }
 
 void scalar_sub(struct scalar *out, const struct scalar *a, const struct scalar *b)
 {
-	struct scalar negative;
+	uint64_t difference[4];
+	const uint64_t mask = limbs_sub(difference, a->limb, b->limb);
 
-	scalar_neg(&negative, b);
-	scalar_add(out, a, &negative);
+	limbs_add(out->limb, difference, order.limb, mask);
 }
 
 void scalar_neg(struct scalar *out, const struct scalar *a)
 {
-	digit x[N_DIGITS], y[N_DIGITS];
-
-	digits_from_limbs(x, a->limb, 4);
-	digits_from_limbs(y, order.limb, 4);
-	digits_sub(x, y, x, N_DIGITS);
-	digits_sub_if_not_less(x, y);
-	limbs_from_digits(out->limb, x, 4);
+	scalar_sub(out, &scalar_zero, a);
 }
 
 void scalar_mul(struct scalar *out, const struct scalar *a, const struct scalar *b)

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "server_body.h"
 #include "server_check.h"
 #include "server_inside.h"
 
@@ -10,8 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define REQUESTS_MAX        1000 /* of one connection */
-#define CONNECTION_POOL_LEN ((size_t)24 * 1024)
+#define REQUESTS_MAX 1000 /* of one connection */
+/* Above 32 KiB libmicrohttpd maps it, and unmaps it with the connection: nothing stays of a head.
+ */
+#define CONNECTION_POOL_LEN ((size_t)36 * 1024)
 
 /* libmicrohttpd before 0.9.77 takes line ends of one byte, folded lines and spaces before colons,
  * and has no option against it. But it reads a head where it lies, so the places of its parts tell
@@ -61,8 +64,8 @@ static void call_release(struct call *call)
 		return;
 	if (call->answer)
 		MHD_destroy_response(call->answer);
-	free(call->target);
-	free(call->body);
+	server_body_free(call->target, call->target_len);
+	server_body_free(call->body, call->body_len);
 	free(call);
 }
 
@@ -332,12 +335,8 @@ static enum MHD_Result take_body(struct call *call, const char *data, size_t *le
 	/* Memory comes as the bytes do, not by what was announced. */
 	if (*len > call->body_limit - call->body_len)
 		return MHD_NO;
-	uint8_t *body = realloc(call->body, call->body_len + *len);
-	if (!body)
+	if (!server_body_add(&call->body, &call->body_len, data, *len))
 		return MHD_NO;
-	memcpy(body + call->body_len, data, *len);
-	call->body = body;
-	call->body_len += *len;
 	server_slots_received(call->server->slots, call->slot, *len);
 	*len = 0;
 	return MHD_YES;

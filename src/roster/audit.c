@@ -36,6 +36,8 @@ struct audit {
 	struct bytes checked_note; /* the admission looked at last, and what it says */
 	bool is_note_good;
 	struct admission admission;
+	uint64_t run_date; /* admissions of one day in a row */
+	uint32_t run_n;
 	/* Requests that wait for the check of their proofs. */
 	struct enrolment *waiting;
 	uint32_t *waiting_entry;
@@ -318,6 +320,37 @@ static void read_admission(struct audit *audit, uint32_t number, struct bytes no
 	tell(audit, &problem);
 }
 
+/* What a reader may ask about: days, and members who vouch much. */
+static void count_admission(struct audit *audit, uint32_t number,
+			    const struct admission_grounds *grounds)
+{
+	struct audit_report *report = audit->report;
+	const struct audit_input *input = audit->input;
+	uint64_t date = audit->admission.date;
+
+	report->n_of_kind[grounds->kind]++;
+	report->n_since += input->since > 0 && date >= input->since;
+	report->n_back += date < audit->run_date;
+	audit->run_n = date == audit->run_date ? audit->run_n + 1 : 1;
+	audit->run_date = date;
+	if (audit->run_n > report->busiest_n) {
+		report->busiest_n = audit->run_n;
+		report->busiest_date = date;
+	}
+	for (uint32_t i = 0; grounds->kind == EVIDENCE_VOUCH && i < grounds->n_identities; i++) {
+		uint32_t n = identity_set_vouches(&audit->identities, grounds->identities[i]);
+
+		report->n_vouchers += n == 1;
+		if (!input->rules)
+			continue;
+		report->n_at_cap += n == input->rules->vouches_max;
+		if (n > input->rules->vouches_max)
+			tell_entry(audit, number, 0,
+				   "a member vouches no more often than the roster's rules allow",
+				   "one who vouched for this entry has done so too often");
+	}
+}
+
 /* False if there is no memory. */
 static bool check_admission(struct audit *audit, uint32_t number,
 			    const struct archive_entry *archived)
@@ -336,10 +369,10 @@ static bool check_admission(struct audit *audit, uint32_t number,
 			   "this request is not among those it names");
 		return true;
 	}
-	audit->report->n_of_kind[grounds.kind]++;
 	struct problem problem = {0};
 	enum undersign_status status =
 		identity_set_add(&audit->identities, &grounds, number, &problem);
+	count_admission(audit, number, &grounds);
 	if (status == UNDERSIGN_E_CONFLICT) {
 		problem_where_number(&problem, "entry", number);
 		tell(audit, &problem);

@@ -3,6 +3,7 @@
 #define UNDERSIGNED_AUDIT_H
 
 #include "evidence_kind.h"
+#include "evidence_rules.h"
 #include "roster.h"
 
 #include "arena.h"
@@ -27,7 +28,9 @@ struct audit_input {
 	struct bytes archive;          /* empty in class raw-key */
 	const struct bytes *snapshots; /* signed notes of the edition, in whichever order */
 	size_t n_snapshots;
-	const struct note_key *key;      /* the steward's, known from elsewhere; or NULL */
+	const struct note_key *key;         /* the steward's, known from elsewhere; or NULL */
+	const struct evidence_rules *rules; /* of evidence, if the roster has some; or NULL */
+	uint64_t since; /* seconds since 1970: admissions from that day on are counted; 0: none */
 	const struct parallel *parallel; /* whose threads check proofs; or NULL */
 };
 
@@ -40,7 +43,14 @@ struct audit_report {
 	/* Entries by kind of evidence; at 0 those on the steward's word alone. */
 	uint32_t n_of_kind[EVIDENCE_N_KINDS];
 	uint32_t n_snapshots;
-	size_t n_problems; /* all; the first AUDIT_PROBLEMS_MAX are told */
+	/* What is no fault, and worth a question. */
+	uint64_t busiest_date; /* the day with the most admissions in a row, and how many */
+	uint32_t busiest_n;
+	uint32_t n_since;    /* admitted on or after input->since */
+	uint32_t n_back;     /* admissions dated before the one that stands before them */
+	uint32_t n_vouchers; /* members who vouched for somebody */
+	uint32_t n_at_cap;   /* of these, as often as they may */
+	size_t n_problems;   /* all; the first AUDIT_PROBLEMS_MAX are told */
 	struct problem problems[AUDIT_PROBLEMS_MAX];
 };
 
@@ -48,9 +58,9 @@ struct audit_report {
  * another; the form of points files and archive; that every element is good and none stands twice
  * in whichever column; that every entry's commitments are those of its request, every proof of
  * possession holds (in batches) and every admission is the steward's and names the request; that no
- * hashed identity of evidence stands twice; roots
- * and archive prefix of every snapshot. fresh: 32 random bytes for the batches' weights, or NULL.
- * Returns OK if nothing was found, E_INVALID if problems were, E_MEMORY. */
+ * hashed identity of evidence stands twice, and nobody vouches more often than the rules allow;
+ * roots and archive prefix of every snapshot. fresh: 32 random bytes for the batches' weights, or
+ * NULL. Returns OK if nothing was found, E_INVALID if problems were, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 audit_edition(struct audit_report *out, const struct audit_input *input,
 	      const struct generators *generators, const uint8_t *fresh,

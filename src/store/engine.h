@@ -10,6 +10,8 @@ struct engine {
 	enum undersign_status (*open)(void **out, const struct store_options *options,
 				      const char *address, struct problem *problem);
 	void (*close)(void *self);
+	/* True if the disk has failed without a call that could say so. NULL: that cannot be. */
+	bool (*has_failed)(const void *self);
 	enum undersign_status (*hold)(void *self, uint64_t epoch,
 				      const struct store_item *const *items, size_t n,
 				      struct problem *problem);

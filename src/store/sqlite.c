@@ -1,20 +1,26 @@
 #include "sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQLITE_SQL_N];
 	/* errno after the last call: sqlite3_system_errno does not know that of a failed COMMIT. */
 	int error;
-	bool is_open; /* both databases are */
+	bool is_open;    /* both databases are */
+	bool has_failed; /* a sync, where no caller was told */
 	uint32_t wait_ms;
 	struct timespec waits_since;
 };
+
+/* As SQLite has it: 4 MiB. */
+#define CHECKPOINT_PAGES 1000
 
 static const char *const texts[SQLITE_SQL_N] = {
 #define SQLITE_SQL_TEXT(name, text) text,
@@ -140,12 +146,34 @@ static int wait_for_lock(void *cookie, int n_tries)
 	return 1;
 }
 
+/* After a commit: now and then what the log of writes has goes into the database. The commit holds
+ * whatever comes of that, as its own sync has succeeded. But SQLite's own hook would not tell
+ * anybody that a sync has failed, and a disk on which one has is not to be promised upon (R-4). */
+static int after_commit(void *cookie, sqlite3 *db, const char *name, int n_pages)
+{
+	struct sqlite *sqlite = cookie;
+	int code;
+
+	if (n_pages < CHECKPOINT_PAGES)
+		return SQLITE_OK;
+	code = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC ||
+	    code == SQLITE_IOERR_READ || code == SQLITE_IOERR_WRITE)
+		sqlite->has_failed = true;
+	return SQLITE_OK;
+}
+
+bool sqlite_has_failed(const struct sqlite *sqlite)
+{
+	return sqlite->has_failed;
+}
+
 /* --- A connection -------------------------------------------------------------------------------
  */
 
-/* Sets what makes a commit durable, and does not take the database's word for it. */
-static enum undersign_status make_durable(struct sqlite *sqlite, const char *text,
-					  struct problem *problem)
+/* text asks for a journal's mode, or sets it: it must be the write-ahead log then. */
+static enum undersign_status check_mode(struct sqlite *sqlite, const char *text,
+					struct problem *problem)
 {
 	sqlite3_stmt *statement;
 	const unsigned char *mode = NULL;
@@ -162,13 +190,28 @@ static enum undersign_status make_durable(struct sqlite *sqlite, const char *tex
 	(void)sqlite3_finalize(statement);
 	if (code != SQLITE_ROW)
 		return explain(problem, sqlite, code);
-	if (!is_wal) {
-		problem_rule(problem, "the database keeps a write-ahead log");
-		problem_what(problem, "it cannot: put it on a local file system",
-			     bytes_from(NULL, 0));
-		return UNDERSIGN_E_SYSTEM;
-	}
-	return sqlite_run(sqlite, durable, problem);
+	if (is_wal)
+		return UNDERSIGN_OK;
+	problem_rule(problem, "the database keeps a write-ahead log");
+	problem_what(problem, "it does not: put it on a local file system whose disk works",
+		     bytes_from(NULL, 0));
+	return UNDERSIGN_E_SYSTEM;
+}
+
+static enum undersign_status make_durable(struct sqlite *sqlite, const char *text,
+					  struct problem *problem)
+{
+	enum undersign_status status = check_mode(sqlite, text, problem);
+
+	return status == UNDERSIGN_OK ? sqlite_run(sqlite, durable, problem) : status;
+}
+
+enum undersign_status sqlite_check_modes(struct sqlite *sqlite, struct problem *problem)
+{
+	enum undersign_status status = check_mode(sqlite, "PRAGMA main.journal_mode", problem);
+
+	return status == UNDERSIGN_OK ? check_mode(sqlite, "PRAGMA archive.journal_mode", problem)
+				      : status;
 }
 
 static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bool may_create,
@@ -178,8 +221,13 @@ static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bo
 		    SQLITE_OPEN_EXRESCODE;
 	int code;
 
-	if (may_create)
+	if (may_create) {
+		/* Whatever the umask: the files that SQLite puts beside it have its mode. */
+		const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			(void)close(fd);
 		flags |= SQLITE_OPEN_CREATE;
+	}
 	errno = 0;
 	code = sqlite3_open_v2(path, &sqlite->db, flags, NULL);
 	sqlite->error = errno;
@@ -195,6 +243,7 @@ static enum undersign_status open_at(struct sqlite *sqlite, const char *path, bo
 		return explain(problem, sqlite, code);
 	sqlite->wait_ms = wait_ms;
 	(void)sqlite3_busy_handler(sqlite->db, wait_for_lock, sqlite);
+	(void)sqlite3_wal_hook(sqlite->db, after_commit, sqlite);
 	(void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	(void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);

@@ -18,6 +18,12 @@ struct sqlite;
 UNDERSIGN_MUST_CHECK enum undersign_status sqlite_open(struct sqlite **out, const char *path,
 						       bool may_create, uint32_t wait_ms,
 						       struct problem *problem);
+/* Once both are open and made: that they keep a write-ahead log. A sync that fails while the mode
+ * is set leaves SQLite saying that it is, and in another one. */
+UNDERSIGN_MUST_CHECK enum undersign_status sqlite_check_modes(struct sqlite *sqlite,
+							      struct problem *problem);
+/* True if a sync has failed after a commit that was reported as done, and is. */
+bool sqlite_has_failed(const struct sqlite *sqlite);
 /* Opens a second database in the same connection; its tables are `archive.NAME`. */
 UNDERSIGN_MUST_CHECK enum undersign_status sqlite_attach(struct sqlite *sqlite, const char *path,
 							 struct problem *problem);

@@ -144,6 +144,10 @@ static enum undersign_status copy_file(struct sqlite_store *self, enum sqlite_sq
 	enum undersign_status status = sqlite_begin(self->sqlite, sql, problem);
 
 	(void)unlink(temporary);
+	/* Empty, and for its owner alone: VACUUM INTO takes it as it is. */
+	const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)close(fd);
 	if (status == UNDERSIGN_OK) {
 		sqlite_bind_text(self->sqlite, sql, 1, temporary);
 		status = sqlite_step(NULL, self->sqlite, sql, problem);
@@ -201,9 +205,17 @@ enum undersign_status sqlite_store_copy(void *opaque, const char *path, struct p
 	return status;
 }
 
+static bool has_failed(const void *opaque)
+{
+	const struct sqlite_store *self = opaque;
+
+	return sqlite_has_failed(self->sqlite);
+}
+
 const struct engine engine_sqlite = {
 	.open = sqlite_store_open,
 	.close = sqlite_store_close,
+	.has_failed = has_failed,
 	.hold = sqlite_store_hold,
 	.read_held = sqlite_store_read_held,
 	.count = sqlite_store_count,

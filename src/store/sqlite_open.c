@@ -119,6 +119,12 @@ static enum undersign_status open_archive(struct sqlite_store *self,
 
 	if (!path)
 		return UNDERSIGN_E_MEMORY;
+	if (is_new) {
+		/* For its owner alone, as PATH is. */
+		const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd >= 0)
+			(void)close(fd);
+	}
 	if (!is_new && access(path, F_OK) != 0)
 		status = engine_refuse(problem, UNDERSIGN_E_MISSING,
 				       "the log's entries are in PATH-log beside the store",
@@ -193,6 +199,8 @@ static enum undersign_status prepare(struct sqlite_store *self, const struct sto
 		status = make_state(self, options, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_log(self, SQLITE_SQL_STATE_READ, 3, options->log, problem);
+	if (status == UNDERSIGN_OK)
+		status = sqlite_check_modes(self->sqlite, problem);
 	return status;
 }
 

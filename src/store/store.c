@@ -111,7 +111,8 @@ void store_close(struct store *store)
 
 bool store_has_failed(const struct store *store)
 {
-	return store->has_failed;
+	return store->has_failed ||
+	       (store->engine->has_failed && store->engine->has_failed(store->self));
 }
 
 /* --- Writing ------------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ static enum undersign_status may_write(const struct store *store, enum store_rol
 	if (store->role < role)
 		return misuse(problem, role == STORE_SEALER ? "the sealer alone does this"
 							    : "a reader does not write");
-	if (store->has_failed)
+	if (store_has_failed(store))
 		return engine_refuse(problem, UNDERSIGN_E_SYSTEM,
 				     "nothing is written after a write has failed",
 				     "a write on this handle has failed: check the disk, then "

@@ -88,7 +88,8 @@ struct store_item {
 };
 
 /* Holds n items in one durable transaction: all or none. An item that is held already is the same
- * success, and nothing tells it from a new one: result and writes are the same. epoch: the
+ * success: the result does not tell it from a new one, and it is written again, so that its
+ * transaction writes and syncs as any other (SQLite: a page or two fewer of five). epoch: the
  * one for which the caller has checked them. E_CONFLICT if the store takes for another one by now
  * (read it again, check again), so that nothing is acknowledged for an epoch that is being sealed.
  * E_USAGE if n is 0 or above STORE_BATCH_MAX, or a reader asks. A connection that breaks is made

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 
-from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
+from world import (World, check_promise, file_entries, main, make_stamp, run)
 
 
 def multipart(file, name="a-file", field="statement"):

@@ -46,6 +46,40 @@ static inline void assert_refused(enum undersign_status status, enum undersign_s
 			 problem.rule, problem.what, words);
 }
 
+/* What read_file gave, kept until the program ends. */
+static void *kept[1024];
+static size_t n_kept;
+
+static inline struct bytes file_of(const char *name)
+{
+	size_t len;
+	char *content = read_file(name, &len);
+
+	assert_true(n_kept < sizeof kept / sizeof kept[0]);
+	content = realloc(content, len + 1);
+	assert_non_null(content);
+	kept[n_kept++] = content;
+	return bytes_from(content, len);
+}
+
+static inline void free_kept(void)
+{
+	while (n_kept > 0)
+		free(kept[--n_kept]);
+}
+
+/* Runs a command that must end well, or shows the end of what it said. */
+static inline void must_run(const char *command)
+{
+	if (run(command) == 0)
+		return;
+	size_t len;
+	char *errors = read_file("errors", &len);
+	print_message("%s\n%s\n", command, errors + (len > 800 ? len - 800 : 0));
+	free(errors);
+	fail();
+}
+
 /* Changes bytes in one of the ways in which they go wrong: a bit, a byte lost, doubled, put in, a
  * piece cut out, a length one more or less. */
 static inline size_t change(uint8_t *data, size_t len, size_t capacity)

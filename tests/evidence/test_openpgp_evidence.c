@@ -22,25 +22,6 @@ static enum undersign_status check(struct evidence_answer *out,
 	return evidence_child_run(openpgp_evidence_check, out, question, arena, said);
 }
 
-static struct bytes file_of(const char *name)
-{
-	size_t len;
-	char *content = read_file(name, &len);
-
-	/* Kept until the program ends. */
-	return bytes_from(content, len);
-}
-
-static void must_run(const char *command)
-{
-	if (run(command) == 0)
-		return;
-	size_t len;
-	char *errors = read_file("errors", &len);
-	print_message("%s\n%s\n", command, errors + (len > 800 ? len - 800 : 0));
-	fail();
-}
-
 static const char *const names[] = {"ed", "rsa", "p256", "p384", "p521", "sub"};
 #define N_NAMES (sizeof names / sizeof names[0])
 
@@ -340,5 +321,6 @@ int main(void)
 	if (run("gpgconf --homedir home --kill all") != 0)
 		print_message("an agent of gpg may be left\n");
 	remove_folder();
+	free_kept();
 	return n_failed;
 }

@@ -3,30 +3,12 @@
  * name, and nothing is taken that openssl refuses (doc/testing.md, A-6, C-14). */
 #include "asking.h"
 
+#include "evidence_child.h"
 #include "x509_evidence.h"
 
 #define DER_MAX 16384
 
 static struct bytes roots, all_files; /* root alone; root, intermediate */
-
-static struct bytes file_of(const char *name)
-{
-	size_t len;
-	char *content = read_file(name, &len);
-
-	/* Kept until the program ends. */
-	return bytes_from(content, len);
-}
-
-static void must_run(const char *command)
-{
-	if (run(command) == 0)
-		return;
-	size_t len;
-	char *errors = read_file("errors", &len);
-	print_message("%s\n%s\n", command, errors + (len > 800 ? len - 800 : 0));
-	fail();
-}
 
 /* Certificates: a root, an authority below it, and members of it with different profiles. */
 static const char config[] =
@@ -324,6 +306,14 @@ static void a_card_signs(void **state)
 /* --- C-14: against openssl cms -verify ----------------------------------------------------------
  */
 
+/* As the programs ask: OpenSSL 3.0 loses some memory on a few broken inputs. */
+static enum undersign_status check_in_child(struct evidence_answer *out,
+					    const struct evidence_question *question,
+					    struct arena *arena, struct problem *said)
+{
+	return evidence_child_run(x509_evidence_check, out, question, arena, said);
+}
+
 static void nothing_is_taken_that_openssl_refuses(void **state)
 {
 	static const char *const names[] = {"quill", "p256", "p384", "p521"};
@@ -367,8 +357,8 @@ static void nothing_is_taken_that_openssl_refuses(void **state)
 			break;
 		}
 		is_taken[i] =
-			ask(x509_evidence_check, bytes_from(der, len),
-			    bytes_from(request, request_len), "files", all_files) == UNDERSIGN_OK;
+			ask(check_in_child, bytes_from(der, len), bytes_from(request, request_len),
+			    "files", all_files) == UNDERSIGN_OK;
 		n_taken += is_taken[i];
 		if (!is_taken[i])
 			continue;
@@ -412,5 +402,6 @@ int main(void)
 	make_authorities();
 	int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
 	remove_folder();
+	free_kept();
 	return n_failed;
 }

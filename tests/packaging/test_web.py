@@ -251,6 +251,9 @@ def bundle(make, recipe):
         assert "/" not in headers.get("server", ""), headers
     status, headers, _ = ask(server.port, "/letter/tile/0/999")
     assert status == 404 and "immutable" not in headers.get("cache-control", ""), headers
+    os.mkdir(f"{root}/.letter.fetch")
+    shutil.copy(f"{root}/letter/checkpoint", f"{root}/.letter.fetch/checkpoint")
+    assert ask(server.port, "/.letter.fetch/checkpoint")[0] in (403, 404)
     assert ask(server.port, "/letter/")[0] in (403, 404)  # no listing
     assert ask(server.port, "/letter/checkpoint", "POST", b"x")[0] in (403, 405, 413)
     assert ask(server.port, "/letter/../../etc/passwd")[0] in (400, 403, 404)

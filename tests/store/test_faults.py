@@ -18,7 +18,7 @@ CALLS = ["openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync",
 FAULTS = ["error=EIO", "error=ENOSPC", "error=EINTR", "signal=KILL"]
 
 # One epoch from end to end, twice, with what stays held over it.
-SCRIPT = ["wait 100", "open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
+SCRIPT = ["wait 20", "open sealer", "keep 4", "hold 5 0 3 3000", "hold 5 3 5 600", "turn 5", "close",
           "hold 6 8 2 9000", "take-back", "hold 6 10 3 2000", "turn 6", "close", "take-back",
           "hold 7 13 2 2000", "end"]
 SUBMITTED = set(range(15))
@@ -80,8 +80,11 @@ def sweep():
             # The calls that decide are always among them.
             cases += [(call, at, fault) for call in ("fdatasync",) for at in (2, 5, 8)
                       for fault in ("error=EIO", "signal=KILL")]
+        choose.shuffle(cases)
         n_refused = 0
-        for call, at, fault in cases:
+        for case, (call, at, fault) in enumerate(cases):
+            if case % 500 == 499:
+                print(f"{case + 1} of {len(cases)}", flush=True)
             faults, answers = sweep_one(base, folder, call, at, fault)
             assert not faults, f"{call} {at} {fault}: {faults}: {answers}"
             n_refused += any(line.startswith("refused") for line in answers)
@@ -102,6 +105,39 @@ def sweep():
         n_caught["after"] = len(never_again(["held 0 1", f"refused {E_SYSTEM} x", "held 1 1"]))
         print(f"R-3, R-4, control: {n_caught}")
         assert n_caught["missing"] > 0 and n_caught["after"] > 0
+
+
+def checkpoint():
+    """R-4: syncs of the database itself. One happens as it is made; later ones after a commit, and are
+    nobody's answer."""
+    n_ended = 0
+    with Folder() as top:
+        for at in range(1, 7):
+            folder = top / str(at)
+            folder.mkdir()
+            lines = ["open sealer"] + [f"hold 5 {10 * i} 10 30000" for i in range(60)] + ["end"]
+            trace = ["strace", "-qq", "-o", "/dev/null", "-P", folder / "store", "-e",
+                     "trace=fdatasync,fsync"]
+            rule = ["-e", f"inject=fdatasync,fsync:error=EIO:when={at}"]
+            answers = run_script(WORK, folder / "store", lines, trace + rule)
+            held = [line.startswith("held") for line in answers[1:]]
+            if answers[0] != "ok":
+                assert answers[0].startswith(f"refused {E_SYSTEM} "), answers[0]
+                assert True not in held, answers
+            else:
+                assert False in held, f"sync {at}: nobody was told"
+                assert not any(held[held.index(False):]), "acknowledged after a failed sync"
+                n_ended += True in held
+                with open(folder / "store", "rb") as file:
+                    assert file.read(20)[18:] == b"\2\2", "no write-ahead log"
+            faults = Report(WORK, folder / "store").faults(acknowledged(answers), set(range(600)))
+            assert not faults, faults
+        # The same without a fault: it is the fault that is refused.
+        answers = run_script(WORK, top / "whole", lines)
+        assert len(acknowledged(answers)) == 600, answers
+    print(f"R-4: {at} syncs of the database fail, {n_ended} of them after a commit: each ends the "
+          "handle; what was acknowledged is there")
+    assert n_ended >= 2
 
 
 def short_writes():
@@ -212,4 +248,4 @@ def torn():
 
 
 if __name__ == "__main__":
-    sys.exit(main({"torn": torn, "short_writes": short_writes, "sweep": sweep}))
+    sys.exit(main({"torn": torn, "checkpoint": checkpoint, "short_writes": short_writes, "sweep": sweep}))

@@ -82,6 +82,16 @@ static uint64_t takes_now(struct store *store)
 	return state.takes;
 }
 
+static enum undersign_status hold_id(struct store *store, uint64_t epoch, unsigned id)
+{
+	uint8_t content[64] = {(uint8_t)id, (uint8_t)(id >> 8)};
+	struct store_item item = {.kind = STORE_STATEMENT,
+				  .content = bytes_from(content, sizeof content)};
+
+	sha512(item.hash, item.content);
+	return store_hold(store, epoch, &item, 1, NULL);
+}
+
 static void *accept_for_ever(void *cookie)
 {
 	struct store *store = cookie;
@@ -95,8 +105,7 @@ static void *accept_for_ever(void *cookie)
 			break;
 		if (is_careless)
 			(void)usleep(1000);
-		status = support_hold(store, is_careless ? takes_now(store) : epoch,
-				      STORE_STATEMENT, id, 1, 40 + id);
+		status = hold_id(store, is_careless ? takes_now(store) : epoch, id);
 		if (status == UNDERSIGN_OK)
 			atomic_store(&acknowledged[id], (uint16_t)epoch);
 		else
@@ -108,10 +117,9 @@ static void *accept_for_ever(void *cookie)
 static enum undersign_status see(void *cookie, const struct store_item *item,
 				 struct problem *problem)
 {
-	size_t id = item->content.len - 40;
+	size_t id = item->content.data[0] | (size_t)item->content.data[1] << 8;
 
 	(void)problem;
-	assert_true(id < IDS_MAX);
 	if (seen[id] == 0)
 		seen[id] = *(const uint16_t *)cookie;
 	return UNDERSIGN_OK;

@@ -3,6 +3,9 @@
 
 #include "support.h"
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 /* --- Opening ------------------------------------------------------------------------------------
  */
 
@@ -457,6 +460,28 @@ static void checking(void **state)
 	store_close(store);
 }
 
+/* The folder has nothing but the store and its copy. */
+static void every_file_is_private(void)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	size_t n = 0;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder))) {
+		struct stat info;
+
+		assert_int_equal(stat(entry->d_name, &info), 0);
+		if (!S_ISREG(info.st_mode))
+			continue;
+		if ((info.st_mode & 0777) != 0600)
+			fail_msg("%s has mode %o", entry->d_name, info.st_mode & 0777);
+		n++;
+	}
+	(void)closedir(folder);
+	assert_true(n >= 9);
+}
+
 static void copying(void **state)
 {
 	struct store *store = support_open(STORE_SEALER);
@@ -482,6 +507,7 @@ static void copying(void **state)
 	}
 	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
 	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_E_CONFLICT);
+	every_file_is_private();
 	/* The original goes on. */
 	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 30, 1, 5000), UNDERSIGN_OK);
 	store_close(store);
@@ -495,6 +521,43 @@ static void copying(void **state)
 	assert_int_equal(store_read_value(&value, copy, "a", support_arena(), NULL), UNDERSIGN_OK);
 	assert_int_equal(close_with(copy, 50, 10, NULL, 0), UNDERSIGN_OK);
 	store_close(copy);
+}
+
+/* What is held is nobody's business: whatever the umask, SQLite's files are for their owner alone.
+ */
+static void files_are_for_their_owner(void **state)
+{
+	static const char *const endings[] = {"",      "-log",      "-wal",   "-log-wal",
+					      "-copy", "-copy-log", "-sealer"};
+	struct store *store;
+	char path[SUPPORT_URL_MAX + 8];
+	size_t n = 0;
+
+	(void)state;
+	if (support_is_postgresql())
+		return;
+	const mode_t before = umask(0);
+	store = support_open(STORE_SEALER);
+	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 0, 3, 500), UNDERSIGN_OK);
+	(void)snprintf(path, sizeof path, "%s-copy", support_url());
+	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+		const char *url = support_url();
+		struct stat info;
+
+		if (strncmp(url, "sqlite:", 7) == 0)
+			url += 7;
+		(void)snprintf(path, sizeof path, "%s%s", url, endings[i]);
+		if (stat(path, &info) != 0)
+			continue;
+		n++;
+		if ((info.st_mode & 0777) != 0600)
+			print_message("%s: %o\n", path, (unsigned)info.st_mode);
+		assert_int_equal(info.st_mode & 0777, 0600);
+	}
+	assert_true(n >= 5);
+	store_close(store);
+	(void)umask(before);
 }
 
 #define EACH(name) cmocka_unit_test_setup_teardown(name, support_enter, support_leave)
@@ -516,6 +579,7 @@ int main(void)
 		EACH(values),
 		EACH(checking),
 		EACH(copying),
+		EACH(files_are_for_their_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

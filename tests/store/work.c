@@ -184,7 +184,8 @@ static void close_epoch(void)
 	/* The same checkpoint once more would make no sense. */
 	if (status == UNDERSIGN_OK && all.n > 0)
 		status = store_close_epoch(store, &closing, &problem);
-	(void)snprintf(good, sizeof good, "closed %" PRIu64, state.size + all.n);
+	(void)snprintf(good, sizeof good, "%s %" PRIu64, all.n > 0 ? "closed" : "nothing, still",
+		       state.size + all.n);
 	answer_status(status, &problem, good);
 	arena_heap_close(&heap);
 }
