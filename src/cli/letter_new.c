@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "dates.h"
+#include "letter_rings.h"
 #include "letter_verbs.h"
 
 #include "bundle.h"
@@ -21,6 +22,7 @@ struct new_orders {
 	const char *to;
 	const char *opens, *closes;
 	const char *all_enrolled, *all_raw_key;
+	const char *group_small; /* what proposed groups are called; NULL: none are */
 	uint64_t ring_min, hold_min;
 	uint64_t column;
 };
@@ -221,7 +223,9 @@ static enum undersign_status plan_rings(struct making *making, struct problem *p
 {
 	const struct new_orders *orders = making->orders;
 	struct manifest_group *groups =
-		ARENA_TAKE(making->arena, struct manifest_group, orders->groups.n + 1);
+		ARENA_TAKE(making->arena, struct manifest_group,
+			   orders->groups.n + making->manifest.n_rosters + 1);
+	size_t n = orders->groups.n;
 	enum undersign_status status = UNDERSIGN_OK;
 
 	if (!groups)
@@ -230,7 +234,12 @@ static enum undersign_status plan_rings(struct making *making, struct problem *p
 		status = read_group(&groups[i], making, orders->groups.at[i], problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	return manifest_plan_rings(&making->manifest, groups, orders->groups.n,
+	if (orders->group_small)
+		n = letter_rings_group(groups, n, &making->manifest, orders->group_small,
+				       making->arena);
+	if (n == SIZE_MAX)
+		return UNDERSIGN_E_MEMORY;
+	return manifest_plan_rings(&making->manifest, groups, n,
 				   bytes_from_text(orders->all_enrolled),
 				   bytes_from_text(orders->all_raw_key), making->arena, problem);
 }
@@ -359,6 +368,7 @@ static int make_letter(const struct new_orders *orders)
 		manifest_id(id, &making.manifest);
 		output_text(bytes_from(id, sizeof id));
 		printf("\n");
+		letter_rings_say(&making.manifest);
 		say_rings(&making);
 		talk_paragraph("Made %s. Next: undersign letter open, then undersign publish.",
 			       orders->path);
@@ -418,6 +428,11 @@ int letter_new(int argc, char **argv)
 		 .value = "NAME=ROSTER;ROSTER",
 		 .about = "rosters too small for a ring of their own, counted as one group",
 		 .list = &orders.groups},
+		{.name = "--group-small",
+		 .value = "NAME",
+		 .about = "propose groups for all other rosters that are too small: \"NAME 1\", "
+			  "\"NAME 2\"",
+		 .text = &orders.group_small},
 		{.name = "--opens",
 		 .value = "EPOCH|DATE",
 		 .about = "when the first signatures can be published",

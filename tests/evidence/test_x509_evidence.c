@@ -306,7 +306,7 @@ static void a_card_signs(void **state)
 /* --- C-14: against openssl cms -verify ----------------------------------------------------------
  */
 
-/* As the programs ask: OpenSSL 3.0 loses some memory on a few broken inputs. */
+/* As the programs ask. */
 static enum undersign_status check_in_child(struct evidence_answer *out,
 					    const struct evidence_question *question,
 					    struct arena *arena, struct problem *said)
