@@ -57,6 +57,7 @@ UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem
 /* The subcommands, one file each. */
 int burn_command(int argc, char **argv);
 int check_claim_command(int argc, char **argv);
+int check_fork_command(int argc, char **argv);
 int check_promise_command(int argc, char **argv);
 int claim_command(int argc, char **argv);
 int deliver_command(int argc, char **argv);

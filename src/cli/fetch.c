@@ -129,8 +129,9 @@ static int tell_fork(struct fetch *fetch, const struct fetching *fetching)
 		folder_stage_rename(fetch->stage, path, NULL) == UNDERSIGN_OK;
 	if (is_kept)
 		talk_paragraph("%s is as it was; %s has the other checkpoint and its tiles. Keep "
-			       "both folders and make them public.",
-			       fetch->folder, path);
+			       "both folders and make them public; anybody checks them by "
+			       "undersign check-fork %s %s",
+			       fetch->folder, path, fetch->folder, path);
 	else
 		talk_paragraph("%s is as it was. Keep it and both checkpoints, and make them "
 			       "public.",

@@ -15,6 +15,7 @@ static const struct cli_command commands[] = {
 	{"deliver", deliver_command, "deliver a statement to a desk", false},
 	{"desk", desk_command, "run a server that takes statements and publishes", false},
 	{"fetch", fetch_command, "mirror a bundle from a server", false},
+	{"check-fork", check_fork_command, "check that a log's key signed two histories", false},
 	{"check-promise", check_promise_command, "check that a desk broke a promise", false},
 	{"verify", verify_command, "count a bundle again", false},
 	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",

@@ -292,8 +292,26 @@ def split():
         if name == "larger":
             assert filecmp.cmp(os.path.join(FOLDER, "fork/tile/0/000"),
                                os.path.join(FOLDER, "m.fork/tile/0/000"))
+        # Anybody can check it; the order does not matter, and neither does the rest of the bundle.
+        for folders in (["m", "m.fork"], ["m.fork", "m"]):
+            assert "FORK, if this is the log's key\n" in run("check-fork", *folders)
+            assert run("check-fork", "--policy", "policy", *folders).startswith("FORK\n")
+            run("check-fork", "--policy", "strange-policy", *folders, code=1)
+        # A tile of the larger one that was changed, where the smaller one ends.
+        tile = {"larger": "m.fork/tile/0/002", "smaller": "m/tile/0/000"}.get(name)
+        if tile:
+            before = read(tile)
+            for changed in (before[:40] + b"\0\0\0" + before[43:], before[:-1], b""):
+                with open(os.path.join(FOLDER, tile), "wb") as file:
+                    file.write(changed)
+                run("check-fork", "m", "m.fork", code=1, said="not those of the checkpoint")
+            with open(os.path.join(FOLDER, tile), "wb") as file:
+                file.write(before)
         remove("m.fork")
         nothing_left()
+    # Two of one history are no fork, nor is one twice.
+    run("check-fork", "m", "small", code=1, said="continues the smaller one")
+    run("check-fork", "m", "m", code=1, said="This shows no fork")
     # The control: the same log, larger.
     root["path"] = "bundle"
     publish("2033-01-03")
