@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define SWEEP_MS 200 /* how late a late connection may be cut */
-#define PAUSE_MS 20  /* when the system has no descriptor left */
+#define PAUSE_MS 20  /* when the system has no descriptor left, and none is given back */
 #define BURST    64  /* connections taken from one socket before the next is looked at */
 
 void server_door_wake(struct server_door *door)
@@ -36,8 +36,9 @@ static bool hand_over(struct server_door *door, struct waiting *waiting)
 	return true;
 }
 
-/* Accepts what waits at one socket, as long as there are slots. */
-static void accept_some(struct server_door *door, struct waiting *waiting, size_t listener)
+/* Accepts what waits at one socket, as long as there are slots. False if the system has no
+ * descriptor left. */
+static bool accept_some(struct server_door *door, struct waiting *waiting, size_t listener)
 {
 	for (int i = 0; i < BURST; i++) {
 		/* The peer's address is not asked for. */
@@ -46,16 +47,15 @@ static void accept_some(struct server_door *door, struct waiting *waiting, size_
 		waiting->listener = listener;
 		if (waiting->fd >= 0) {
 			if (!hand_over(door, waiting))
-				return;
+				return true;
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 			   errno == ENOMEM) {
-			server_slots_make_room(door->slots);
-			poll(NULL, 0, PAUSE_MS);
-			return;
+			return false;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			return;
+			return true;
 		}
 	}
+	return true;
 }
 
 static void *run(void *cookie)
@@ -65,6 +65,7 @@ static void *run(void *cookie)
 	struct pollfd polled[HTTP_SERVER_LISTENERS_MAX + 1];
 	struct pollfd *const wake = &polled[door->n_sockets];
 	uint64_t swept_ms = server_clock_ms();
+	bool is_starved = false;
 
 	for (size_t i = 0; i < door->n_sockets; i++)
 		polled[i] = (struct pollfd){.fd = door->sockets[i].fd, .events = POLLIN};
@@ -73,8 +74,9 @@ static void *run(void *cookie)
 		uint64_t count;
 		const bool is_full = waiting.fd >= 0;
 		/* While one waits, the sockets keep the others. */
-		const int n = is_full ? poll(wake, 1, SWEEP_MS)
-				      : poll(polled, (nfds_t)door->n_sockets + 1, SWEEP_MS);
+		const int n = is_full      ? poll(wake, 1, SWEEP_MS)
+			      : is_starved ? poll(wake, 1, PAUSE_MS)
+					   : poll(polled, (nfds_t)door->n_sockets + 1, SWEEP_MS);
 		if (n > 0 && wake->revents && read(door->wake, &count, sizeof count) < 0)
 			count = 0;
 		if (server_clock_ms() - swept_ms >= SWEEP_MS) {
@@ -85,10 +87,12 @@ static void *run(void *cookie)
 			server_slots_make_room(door->slots);
 			continue;
 		}
-		for (size_t i = 0; n > 0 && !is_full && i < door->n_sockets; i++)
-			if (polled[i].revents && waiting.fd < 0)
-				accept_some(door, &waiting, i);
-		if (waiting.fd >= 0)
+		const bool was_starved = is_starved;
+		is_starved = false;
+		for (size_t i = 0; !is_full && !is_starved && i < door->n_sockets; i++)
+			if ((was_starved || (n > 0 && polled[i].revents)) && waiting.fd < 0)
+				is_starved = !accept_some(door, &waiting, i);
+		if (waiting.fd >= 0 || is_starved)
 			server_slots_make_room(door->slots);
 	}
 	if (waiting.fd >= 0)

@@ -225,7 +225,7 @@ void server_slots_make_room(struct server_slots *slots)
 	pthread_mutex_lock(&slots->mutex);
 	for (uint32_t i = 0; i < slots->n; i++) {
 		struct slot *slot = &slots->slots[i];
-		is_coming = is_coming || slot->phase == SERVER_CUT || slot->phase == SERVER_FREE;
+		is_coming = is_coming || slot->phase == SERVER_CUT;
 		if (now - slot->since_ms <= KEPT_MS)
 			continue;
 		if (slot->phase == SERVER_HEADERS && (!head || slot->since_ms < head->since_ms))
@@ -235,6 +235,7 @@ void server_slots_make_room(struct server_slots *slots)
 	}
 	if (!is_coming && (head || body))
 		cut(slots, head ? head : body);
+	slots->is_wanted = true;
 	pthread_mutex_unlock(&slots->mutex);
 }
 

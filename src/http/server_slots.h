@@ -53,7 +53,8 @@ size_t server_slots_sweep(struct server_slots *slots);
 void server_slots_received(struct server_slots *slots, uint32_t slot, size_t len);
 /* Makes room: unless one is on its way out already, cuts the connection whose peer has kept us
  * waiting for a request's head the longest; without one, of those who owe a body the one that has
- * sent the least. Nobody is cut in its first quarter of a second. */
+ * sent the least. Nobody is cut in its first quarter of a second. The next that is given back is
+ * waited for. */
 void server_slots_make_room(struct server_slots *slots);
 /* Cuts all from whom a request's head is expected. */
 void server_slots_cut_idle(struct server_slots *slots);

@@ -1,5 +1,6 @@
 """What attacks on the HTTP server share: the server, and requests with more than one reading."""
 import os
+import resource
 import socket
 import subprocess
 import tempfile
@@ -15,11 +16,13 @@ def check(holds, what):
 
 
 class Probe:
-    def __init__(self, program, *faults):
+    def __init__(self, program, *faults, n_files=None):
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, "socket")
         self.process = subprocess.Popen([program, *faults, self.path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=n_files and (lambda: resource.setrlimit(
+                                            resource.RLIMIT_NOFILE, (n_files, n_files))))
         self.port = int(self.process.stdout.readline())
 
     def connect(self):

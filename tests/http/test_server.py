@@ -223,6 +223,10 @@ def h1_slow():
         check(probe.settles(lambda: probe.connections() == 0, 300), "who does not read is cut")
         for peer in peers:
             peer.close()
+    # Fewer descriptors than connections: the server makes room all the same.
+    with Probe(PROBE, n_files=60) as probe:
+        for kind in ("nothing", "head", "body"):
+            check(slow(probe, kind, 120, 200) == 200, f"slow {kind}, 60 descriptors: each is closed")
     with Probe(PROBE, "patient") as probe:
         check(slow(probe, "head", 4, 50) == 0, "the control: without limits of time nobody is closed")
 
