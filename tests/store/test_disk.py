@@ -2,12 +2,13 @@
 memory (R-7), on a disk whose power is cut (R-2). Needs the right to mount; skipped (77), and said
 so, without. UNDERSIGN_FULL=1: all cases.
 
-    python3 test_disk.py WORK WORK-LYING [TEST ...]"""
+    python3 test_disk.py WORK WORK-LYING LYING-LIBRARY [TEST ...]"""
 
 import contextlib
 import fcntl
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from driving import (ENV, FULL, E_LIMIT, E_MEMORY, Folder, Report, Work, acknowl
                      seeded)
 from with_postgresql import Cluster, find_programs
 
-WORK, LYING = sys.argv[1:3]
+WORK, LYING, LYING_LIBRARY = sys.argv[1:4]
 SHUTDOWN = 0x8004587D  # _IOR('X', 125, u32): ext4, and others
 NO_LOG_FLUSH = 2
 
@@ -112,8 +113,21 @@ def full_disk():
                 faults = Report(WORK, disk / "store").faults(acknowledged(answers),
                                                              set(range(submitted)))
                 assert not faults, faults
+        # Planted: one that acknowledges before there is room.
+        with mounted(top / "disk", "-t", "tmpfs", "-o", "size=8m", "none") as disk:
+            work = Work(WORK, disk / "store")
+            work.must("open sealer")
+            work.must("careless")
+            fill_up(disk / "filler", 5000)
+            answers = [work.must("hold 5 0 400 3000", "held")]
+            work.must("state", "takes")
+            (disk / "filler").unlink()
+            work.end()
+            faults = Report(WORK, disk / "store").faults(acknowledged(answers), set(range(400)))
+            assert "missing" in str(faults), faults
     ENV.pop("SQLITE_TMPDIR")
-    print(f"R-6: {n_points} fill points (tmpfs, ext4), refused: {n_refused}")
+    print(f"R-6: {n_points} fill points (tmpfs, ext4), refused: {n_refused}; control: "
+          "acknowledged too early is seen")
     assert n_refused.get("hold") and (not FULL or len(n_refused) >= 3)
 
 
@@ -283,24 +297,44 @@ def power_cut_postgresql():
         with open(base, "wb") as file:
             file.truncate(256 << 20)
         assert call("mkfs.ext4", "-q", base)
+        shutil.copy(LYING_LIBRARY, top / "lying.so")
         with mounted(disk, "-o", "loop", base):
             cluster = Cluster(inside=disk)
             run_script(WORK, cluster.url, ["open sealer", "end"])
             cluster.stop()
-        n_acked = 0
-        for cut in range(n_cuts):
+
+        def cut_once_here():
             assert call("cp", "--sparse=always", base, image)
             with mounted(disk, "-o", "loop", image):
                 cluster.start()
                 acked, submitted = work_until_cut(WORK, cluster.url, disk, choose)
                 cluster.stop(signal.SIGKILL)
             with mounted(disk, "-o", "loop", image):
-                cluster.start()
-                faults = Report(WORK, cluster.url).faults(acked, submitted)
+                try:
+                    cluster.start()
+                except RuntimeError as error:
+                    return len(acked), [str(error)]
+                try:
+                    faults = Report(WORK, cluster.url).faults(acked, submitted)
+                except AssertionError as error:
+                    faults = [f"it cannot be read: {error}"]
                 cluster.stop(signal.SIGQUIT)
-            n_acked += len(acked)
+            return len(acked), faults
+
+        n_acked = 0
+        for cut in range(n_cuts):
+            n, faults = cut_once_here()
+            n_acked += n
             assert not faults, f"cut {cut}: {faults}"
-    print(f"R-2, PostgreSQL: {n_cuts} cuts, {n_acked} acknowledged, 0 lost")
+        # Planted: a server whose syncs do nothing.
+        cluster.env["LD_PRELOAD"] = str(top / "lying.so")
+        n_caught = n_control = 0
+        while n_control < 5 and (n_caught == 0 or FULL):
+            n_control += 1
+            n_caught += bool(cut_once_here()[1])
+    print(f"R-2, PostgreSQL: {n_cuts} cuts, {n_acked} acknowledged, 0 lost; control (syncs that do "
+          f"nothing): {n_caught} of {n_control} caught")
+    assert n_caught > 0
 
 
 if __name__ == "__main__":
