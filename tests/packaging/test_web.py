@@ -243,6 +243,8 @@ def bundle(make, recipe):
             ("/letter/manifest", "text/plain; charset=utf-8", forever),
             ("/letter/texts/en.md", "text/plain; charset=utf-8", forever),
             ("/letter/rosters/1.points", "application/octet-stream", "no-cache"),
+            ("/letter/index.html", "text/html; charset=utf-8", "no-cache"),
+            ("/letter/", "text/html; charset=utf-8", "no-cache"),
             (tile, "application/octet-stream", forever)):
         status, headers, _ = ask(server.port, path)
         assert status == 200 and headers["content-type"] == kind, (path, headers)
@@ -254,7 +256,7 @@ def bundle(make, recipe):
     os.mkdir(f"{root}/.letter.fetch")
     shutil.copy(f"{root}/letter/checkpoint", f"{root}/.letter.fetch/checkpoint")
     assert ask(server.port, "/.letter.fetch/checkpoint")[0] in (403, 404)
-    assert ask(server.port, "/letter/")[0] in (403, 404)  # no listing
+    assert ask(server.port, "/letter/rosters/")[0] in (403, 404)  # no listing
     assert ask(server.port, "/letter/checkpoint", "POST", b"x")[0] in (403, 405, 413)
     assert ask(server.port, "/letter/../../etc/passwd")[0] in (400, 403, 404)
     stop(server)
