@@ -159,6 +159,7 @@ static enum undersign_status open_store(void **out, const struct store_options *
 	self->options.url = self->url;
 	if (self->url)
 		status = prepare(self, problem);
+	self->is_ready = status == UNDERSIGN_OK;
 	if (status != UNDERSIGN_OK) {
 		problem_where(problem, "the store in PostgreSQL", bytes_from(NULL, 0));
 		close_store(self);
@@ -174,17 +175,22 @@ enum undersign_status postgresql_store_again(struct postgresql_store *self, stru
 
 	if (problem)
 		*problem = (struct problem){0};
+	self->is_ready = false;
 	status = postgresql_again(self->server, problem);
 	if (status == UNDERSIGN_OK && self->options.role == STORE_SEALER)
 		status = lock_sealer(self, self->wait_ms, problem);
-	return status == UNDERSIGN_OK ? check_identity(self, problem) : status;
+	if (status == UNDERSIGN_OK)
+		status = check_identity(self, problem);
+	self->is_ready = status == UNDERSIGN_OK;
+	return status;
 }
 
 enum undersign_status postgresql_store_be_there(struct postgresql_store *self,
 						struct problem *problem)
 {
-	return postgresql_is_lost(self->server) ? postgresql_store_again(self, problem)
-						: UNDERSIGN_OK;
+	if (self->is_ready && !postgresql_is_lost(self->server))
+		return UNDERSIGN_OK;
+	return postgresql_store_again(self, problem);
 }
 
 /* --- Care ---------------------------------------------------------------------------------------

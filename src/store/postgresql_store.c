@@ -203,16 +203,16 @@ static enum undersign_status turn_once(struct postgresql_store *self, uint64_t e
 enum undersign_status postgresql_store_turn(void *opaque, uint64_t epoch, struct problem *problem)
 {
 	struct postgresql_store *self = opaque;
-	struct store_state state = {0};
+	struct store_state state;
 	enum undersign_status status = postgresql_store_be_there(self, problem);
 
 	if (status == UNDERSIGN_OK)
 		status = turn_once(self, epoch, problem);
 	if (status == UNDERSIGN_OK || !postgresql_is_lost(self->server))
 		return status;
-	status = postgresql_store_again(self, problem);
-	if (status == UNDERSIGN_OK)
-		status = postgresql_store_answer(&state, self, problem);
+	if (postgresql_store_again(self, problem) != UNDERSIGN_OK)
+		return UNDERSIGN_E_SYSTEM;
+	status = postgresql_store_answer(&state, self, problem);
 	if (status == UNDERSIGN_OK && state.takes == epoch)
 		status = turn_once(self, epoch, problem);
 	else if (status == UNDERSIGN_OK && state.takes != epoch + 1)
@@ -312,9 +312,9 @@ enum undersign_status postgresql_store_close_epoch(void *opaque,
 		status = close_once(self, closing, problem);
 	if (status == UNDERSIGN_OK || !postgresql_is_lost(self->server))
 		return status;
-	status = postgresql_store_again(self, problem);
-	if (status == UNDERSIGN_OK)
-		status = was_closed(&is_done, self, closing, problem);
+	if (postgresql_store_again(self, problem) != UNDERSIGN_OK)
+		return UNDERSIGN_E_SYSTEM;
+	status = was_closed(&is_done, self, closing, problem);
 	if (status == UNDERSIGN_OK && !is_done)
 		status = close_once(self, closing, problem);
 	/* The lost commit may have come through while this one waited for it. */

@@ -13,6 +13,8 @@ struct postgresql_store {
 	struct store_options options;
 	uint32_t wait_ms;
 	uint8_t beat[16]; /* the name of this handle's row */
+	/* False from a loss until everything is as it was: a sealer without its lock is none. */
+	bool is_ready;
 };
 
 /* Functions of the engine (engine.h); the others are those of postgresql_open.c itself. */
@@ -54,7 +56,7 @@ enum undersign_status postgresql_store_answer(struct store_state *out,
 /* After a loss: the connection again, the same store, and the sealer's lock again. */
 enum undersign_status postgresql_store_again(struct postgresql_store *self,
 					     struct problem *problem);
-/* Before anything else: a connection that was lost earlier is made again. */
+/* Before anything else: what was lost earlier is made again. E_CONFLICT: another sealer works. */
 enum undersign_status postgresql_store_be_there(struct postgresql_store *self,
 						struct problem *problem);
 

@@ -287,19 +287,25 @@ static void *close_as_rival(void *cookie)
 
 /* What if the lock did not hold? Two handles behind its back: by another name of the same files,
  * and by taking the lock away. Then the comparison alone decides. */
-static void two_sealers_without_the_lock(void **state)
+static void rival_sealers(bool is_reading_first)
 {
+	struct store_state now;
 	struct store_options options = support_options(STORE_SEALER);
 	char other[SUPPORT_URL_MAX];
 	pthread_t threads[2];
 
-	(void)state;
-	rivals[0] = support_open(STORE_SEALER);
+	options.wait_ms = 500;
+	assert_int_equal(store_open(&rivals[0], &options, NULL), UNDERSIGN_OK);
 	if (support_is_postgresql()) {
 		support_sql("SELECT pg_terminate_backend(pid) FROM pg_locks "
 			    "WHERE locktype = 'advisory'");
 		assert_int_equal(store_open(&rivals[1], &options, NULL), UNDERSIGN_OK);
-		/* The first one finds that it is the sealer no longer. */
+		/* The first one finds that it is the sealer no longer, however often it tries. */
+		if (is_reading_first)
+			assert_int_not_equal(
+				store_read_state(&now, rivals[0], support_arena(), NULL),
+				UNDERSIGN_OK);
+		assert_int_not_equal(store_turn(rivals[0], 5, NULL), UNDERSIGN_OK);
 		assert_int_not_equal(store_turn(rivals[0], 5, NULL), UNDERSIGN_OK);
 		assert_int_equal(store_turn(rivals[1], 5, NULL), UNDERSIGN_OK);
 	} else {
@@ -330,6 +336,18 @@ static void two_sealers_without_the_lock(void **state)
 		store_close(rivals[i]);
 }
 
+static void two_sealers_without_the_lock(void **state)
+{
+	(void)state;
+	rival_sealers(false);
+}
+
+static void two_sealers_of_which_one_reads(void **state)
+{
+	(void)state;
+	rival_sealers(true);
+}
+
 #define EACH(name) cmocka_unit_test_setup_teardown(name, support_enter, support_leave)
 
 int main(void)
@@ -337,7 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(parallel_duplicates),           EACH(the_close_race),
 		EACH(a_careless_acceptor_is_caught), EACH(two_sealers),
-		EACH(two_sealers_without_the_lock),
+		EACH(two_sealers_without_the_lock),  EACH(two_sealers_of_which_one_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
