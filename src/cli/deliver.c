@@ -6,6 +6,7 @@
 #include "threads.h"
 
 #include "client.h"
+#include "encoding.h"
 #include "entropy.h"
 #include "terminal.h"
 
@@ -14,8 +15,10 @@
 #include <string.h>
 #include <time.h>
 
-#define WAIT_HOURS_MAX 168
-#define FILES_MAX      1000
+#define WAIT_HOURS_MAX   168
+#define WAIT_SECONDS_MAX (UINT64_C(3600) * WAIT_HOURS_MAX)
+#define WAIT_EPOCH       "epoch"
+#define FILES_MAX        1000
 
 /* Uniform below limit, which is at most 2^32. */
 static enum undersign_status random_below(uint64_t *out, struct entropy *entropy, uint64_t limit)
@@ -44,7 +47,7 @@ static int compare_due(const void *a, const void *b)
 }
 
 /* A random order, and a random time for each: that files were given together shows in neither. */
-static int plan(struct deliver_file *files, size_t n, const struct deliver_orders *orders)
+static int plan(struct deliver_file *files, size_t n, bool has_wait, uint64_t most_s)
 {
 	struct entropy entropy = {0};
 	enum undersign_status status = UNDERSIGN_OK;
@@ -58,15 +61,14 @@ static int plan(struct deliver_file *files, size_t n, const struct deliver_order
 		const struct deliver_file file = files[i];
 		files[i] = files[other];
 		files[other] = file;
-		if (orders->has_wait)
-			status = random_below(&files[i].due_s, &entropy,
-					      orders->wait_hours * 3600 + 1);
+		if (has_wait)
+			status = random_below(&files[i].due_s, &entropy, most_s + 1);
 	}
 	entropy_close(&entropy);
 	if (status != UNDERSIGN_OK)
 		return talk_fault(UNDERSIGN_E_RANDOM, "Nothing was delivered.", "random numbers",
 				  NULL, "this computer gives no good ones", "use another computer");
-	if (orders->has_wait)
+	if (has_wait)
 		qsort(files, n, sizeof *files, compare_due);
 	return CLI_YES;
 }
@@ -84,18 +86,41 @@ static void wait_for(uint64_t seconds)
 		;
 }
 
-static int deliver_all(struct deliver_file *files, size_t n, const struct deliver_orders *orders)
+/* The longest wait: so many hours, or what is left of the desk's epoch. */
+static int find_wait(uint64_t *out_s, const struct deliver_orders *orders, const char *wait)
+{
+	uint64_t hours;
+
+	*out_s = 0;
+	if (!wait)
+		return CLI_YES;
+	if (strcmp(wait, WAIT_EPOCH) != 0) {
+		CHECK(decimal_decode(&hours, bytes_from_text(wait), WAIT_HOURS_MAX) ==
+		      UNDERSIGN_OK);
+		*out_s = hours * 3600;
+		return CLI_YES;
+	}
+	const int code = deliver_epoch_left(out_s, orders);
+	if (*out_s > WAIT_SECONDS_MAX)
+		*out_s = WAIT_SECONDS_MAX;
+	return code;
+}
+
+static int deliver_all(struct deliver_file *files, size_t n, const struct deliver_orders *orders,
+		       const char *wait)
 {
 	struct threads threads;
-	uint64_t waited = 0;
-	int worst = plan(files, n, orders);
+	uint64_t waited = 0, most_s;
 
+	proxy_tell(proxy_for(orders->proxy, orders->to), "the desk");
+	int worst = find_wait(&most_s, orders, wait);
+	if (worst == CLI_YES)
+		worst = plan(files, n, wait != NULL, most_s);
 	if (worst != CLI_YES)
 		return worst;
-	proxy_tell(proxy_for(orders->proxy, orders->to), "the desk");
 	threads_begin(&threads, orders->n_threads);
 	for (size_t i = 0; i < n; i++) {
-		if (orders->has_wait)
+		if (wait)
 			wait_for(files[i].due_s - waited);
 		waited = files[i].due_s;
 		if (n > 1)
@@ -126,7 +151,9 @@ static int read_all(struct deliver_file *files, const struct operands *operands,
 
 int deliver_command(int argc, char **argv)
 {
-	struct deliver_orders orders = {.wait_hours = UINT64_MAX};
+	struct deliver_orders orders = {0};
+	const char *wait = NULL;
+	uint64_t hours;
 	struct deliver_check_orders check = {.limit_mb = FETCHING_LIMIT_MB};
 	bool is_check = false;
 	const struct option options[] = {
@@ -140,11 +167,11 @@ int deliver_command(int argc, char **argv)
 		 .about = "the key of the desk's log, from somewhere else than the desk",
 		 .text = &orders.log},
 		{.name = "--wait",
-		 .value = "HOURS",
-		 .about = "wait a random time of up to so many hours first, another for each file",
-		 .number = &orders.wait_hours,
-		 .least = 0,
-		 .most = WAIT_HOURS_MAX},
+		 .value = "HOURS|epoch",
+		 .about =
+			 "wait a random time first, another for each file: of up to so many hours, "
+			 "or until the desk's epoch ends",
+		 .text = &wait},
 		{.name = "--promises",
 		 .value = "DIR",
 		 .about = "keep the promises in this folder, not beside the statements",
@@ -169,7 +196,8 @@ int deliver_command(int argc, char **argv)
 		THREADS_OPTION(orders.n_threads),
 	};
 	const struct options_form form = {
-		.usage = "undersign deliver --to URL [--proxy HOST:PORT] [--wait HOURS] FILE...\n"
+		.usage = "undersign deliver --to URL [--proxy HOST:PORT] [--wait HOURS|epoch] "
+			 "FILE...\n"
 			 "undersign deliver --check --to URL [--policy FILE] STATEMENT...",
 		.about = "Delivers statements, records and enrolment requests to a desk, each by "
 			 "itself. Anybody may do it, from any device, later. Delivering twice is "
@@ -189,7 +217,11 @@ int deliver_command(int argc, char **argv)
 		return options_refuse(&form, "Say where: --to URL.");
 	if (!is_check && (check.bundle || check.trust.policy || check.is_deleted))
 		return options_refuse(&form, "--bundle, --policy and --delete go with --check.");
-	if (is_check && (orders.log || orders.wait_hours != UINT64_MAX))
+	if (wait && strcmp(wait, WAIT_EPOCH) != 0 &&
+	    decimal_decode(&hours, bytes_from_text(wait), WAIT_HOURS_MAX) != UNDERSIGN_OK)
+		return options_refuse(&form, "--wait takes 0 to %d, in hours, or epoch.",
+				      WAIT_HOURS_MAX);
+	if (is_check && (orders.log || wait))
 		return options_refuse(&form, "--log and --wait do not go with --check.");
 	if (check.is_deleted && !check.trust.policy)
 		return options_refuse(&form, "--delete goes with --policy.");
@@ -197,7 +229,6 @@ int deliver_command(int argc, char **argv)
 	    !fetching_url_is_valid(check.bundle))
 		return options_refuse(&form, "An address has no slash at its end, no user, query "
 					     "or fragment.");
-	orders.has_wait = orders.wait_hours != UINT64_MAX;
 	check.to = orders.to;
 	check.proxy = orders.proxy;
 	check.promises = orders.promises;
@@ -210,7 +241,7 @@ int deliver_command(int argc, char **argv)
 	code = read_all(files, &operands, is_check);
 	if (code == CLI_YES)
 		code = is_check ? deliver_check(files, operands.n, &check)
-				: deliver_all(files, operands.n, &orders);
+				: deliver_all(files, operands.n, &orders, wait);
 	for (size_t i = 0; i < operands.n; i++)
 		deliver_file_free(&files[i]);
 	free(files);

@@ -1,5 +1,6 @@
 #include "deliver_desk.h"
 
+#include "encoding.h"
 #include "stamp.h"
 
 #include <jansson.h>
@@ -48,6 +49,11 @@ static enum undersign_status read_json(struct deliver_desk *out, const json_t *d
 		return fail(problem, "a desk asks for stamps of 0 to 40 bits", "another number");
 	out->epoch = (uint64_t)json_integer_value(epoch);
 	out->stamp_bits = (unsigned)json_integer_value(bits);
+	const char *closes =
+		json_string_value(json_object_get(json_object_get(desk, "epoch"), "closes"));
+	if (closes && date_time_decode(&out->closes, bytes_from_text(closes)) != UNDERSIGN_OK &&
+	    date_decode(&out->closes, bytes_from_text(closes)) != UNDERSIGN_OK)
+		out->closes = 0;
 	return UNDERSIGN_OK;
 }
 

@@ -13,7 +13,8 @@
 struct deliver_desk {
 	struct note_key log;
 	struct note_key promise_key;
-	uint64_t epoch; /* the present one */
+	uint64_t epoch;  /* the present one */
+	uint64_t closes; /* when it ends, in seconds since 1970; 0 if the desk does not say */
 	unsigned stamp_bits;
 	struct http_reply text; /* what the keys' names are views into: deliver_desk.c's */
 	char vkeys[2][NOTE_KEY_TEXT_MAX + 1];

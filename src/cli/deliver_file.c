@@ -280,6 +280,26 @@ static int contact(struct delivery *delivery)
 	return CLI_YES;
 }
 
+int deliver_epoch_left(uint64_t *out_s, const struct deliver_orders *orders)
+{
+	struct delivery delivery = {.orders = orders};
+	struct problem problem = {0};
+	uint64_t now = 0;
+
+	*out_s = 0;
+	int code = contact(&delivery);
+	if (code == CLI_YES) {
+		const enum undersign_status status = cli_now(&now, &problem);
+		if (status != UNDERSIGN_OK)
+			code = talk_refuse(status, "Nothing was delivered.", &problem, NULL);
+	}
+	if (code == CLI_YES && delivery.desk.closes > now)
+		*out_s = (delivery.desk.closes - now) / 10 * 9;
+	deliver_desk_free(&delivery.desk);
+	http_client_close(delivery.client);
+	return code;
+}
+
 int deliver_file_send(const struct deliver_file *file, const struct deliver_orders *orders,
 		      const struct parallel *parallel)
 {

@@ -12,8 +12,7 @@
 
 struct deliver_orders {
 	const char *to, *proxy, *log, *promises;
-	uint64_t wait_hours, n_threads;
-	bool has_wait;
+	uint64_t n_threads;
 };
 
 enum deliver_kind {
@@ -40,6 +39,9 @@ void deliver_file_free(struct deliver_file *file);
  * path is too long. */
 bool deliver_promise_path(char out[static DELIVER_PATH_MAX], const char *path, const char *folder);
 
+/* Asks the desk how many seconds of its epoch are left, less a tenth, by this machine's clock; 0 if
+ * it does not say. Returns an exit code. */
+int deliver_epoch_left(uint64_t *out_s, const struct deliver_orders *orders);
 /* Sends a file and keeps what the desk promises; tells how it went. Returns an exit code. */
 int deliver_file_send(const struct deliver_file *file, const struct deliver_orders *orders,
 		      const struct parallel *parallel);

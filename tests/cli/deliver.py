@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 PROGRAM = sys.argv[1]
 FOLDER = tempfile.mkdtemp()
@@ -58,6 +59,7 @@ def promise(statement=STATEMENT, key=PROMISES, appointed_by=LOG, letter=LETTER):
 
 answer = {}
 taken = []
+closes = {}
 
 
 class Desk(http.server.BaseHTTPRequestHandler):
@@ -76,7 +78,7 @@ class Desk(http.server.BaseHTTPRequestHandler):
         assert self.path == "/desk.json"
         self.reply(200, json.dumps({
             "log": LOG.vkey, "promise_key": PROMISES.vkey, "stamp_bits": BITS,
-            "epoch": {"number": EPOCH, "seconds": 86400}}).encode())
+            "epoch": {"number": EPOCH, "seconds": 86400, **closes}}).encode())
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -191,6 +193,25 @@ def several(good):
         assert len(set(users)) == 3 and None not in users, users
         assert all(len(user) == 32 for user in users)
     assert len(orders) > 1  # the same one 12 times: 1 in 6^11
+    # Until the epoch ends: a moment here; a desk that does not say, or whose epoch is over, is not waited for.
+    for text in ("in 4 s", "2031-06-11", "yesterday", None):
+        closes.clear()
+        if text:
+            closes["closes"] = text if "in" not in text else time.strftime(
+                "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 4))
+        if text != "2031-06-11":
+            deliver(0, "Promised.", "--wait", "epoch", reply=(202, good))
+            continue
+        # A day, far away: it waits, and was not killed by the end of its time.
+        with subprocess.Popen([PROGRAM, "deliver", "--to", HERE, "--wait", "epoch", PATH],
+                              stderr=subprocess.PIPE, text=True) as process:
+            said = ""
+            while "Waiting" not in said:
+                said += process.stderr.readline()
+                assert process.poll() is None or "Waiting" in said, said
+            process.kill()
+    for bad in ("169", "-1", "soon", ""):
+        deliver(2, "", "--wait", bad)
     # One refused of several: the others are delivered, and the exit code tells.
     deliver(1, "no promise that holds", reply=(202, b"x"), files=[PATH, record])
 
