@@ -19,26 +19,6 @@ void acceptor_warn(const struct acceptor *acceptor, const struct problem *proble
 		acceptor->options.warn(acceptor->options.warn_cookie, problem);
 }
 
-/* --- Answers ----------------------------------------------------------------------------------
- */
-
-void acceptor_refuse(void (*answer)(void *cookie, const struct acceptor_answer *answer),
-		     void *cookie, enum acceptor_verdict verdict, const struct problem *problem)
-{
-	const struct acceptor_answer is = {.verdict = verdict, .problem = problem};
-	answer(cookie, &is);
-}
-
-void acceptor_refuse_busy(void (*answer)(void *cookie, const struct acceptor_answer *answer),
-			  void *cookie)
-{
-	static const struct problem busy = {
-		.where = "the desk",
-		.rule = "everything is checked before it is taken",
-		.what = "it is busy. Nothing was lost and nothing was taken: come back later"};
-	acceptor_refuse(answer, cookie, ACCEPTOR_BUSY, &busy);
-}
-
 /* --- Opening ----------------------------------------------------------------------------------
  */
 
@@ -227,32 +207,12 @@ enum undersign_status acceptor_open(struct acceptor **out, const struct acceptor
 	return UNDERSIGN_OK;
 }
 
-struct acceptor_waiting *acceptor_take_all(struct acceptor *acceptor)
-{
-	struct acceptor_waiting *first = acceptor->first;
-
-	acceptor->first = NULL;
-	acceptor->last = &acceptor->first;
-	acceptor->n_waiting = 0;
-	acceptor->n_unpaid = 0;
-	return first;
-}
-
-void acceptor_answer_busy(struct acceptor_waiting *first)
-{
-	while (first) {
-		struct acceptor_waiting *next = first->next;
-		acceptor_refuse_busy(first->answer, first->cookie);
-		free(first);
-		first = next;
-	}
-}
-
 void acceptor_close(struct acceptor *acceptor)
 {
 	if (!acceptor)
 		return;
-	acceptor_answer_busy(acceptor_take_all(acceptor));
+	size_t n;
+	acceptor_answer_busy(acceptor_dequeue(acceptor, SIZE_MAX, &n));
 	store_close(acceptor->store);
 	signer_close(acceptor->signer);
 	desk_state_close(&acceptor->state);
@@ -264,28 +224,6 @@ void acceptor_close(struct acceptor *acceptor)
 
 /* --- Taking -----------------------------------------------------------------------------------
  */
-
-/* Puts it into the queue; false if that is full, or nobody works on it. What has paid nothing, as
- * forms cannot, has a quarter of it, so that it cannot keep out what has. */
-static bool enqueue(struct acceptor *acceptor, struct acceptor_waiting *waiting)
-{
-	const size_t unpaid_max = (acceptor->options.config->queue_max + 3) / 4;
-
-	pthread_mutex_lock(&acceptor->lock);
-	const bool is_taken = acceptor->is_running && !acceptor->is_stopped &&
-			      acceptor->n_waiting < acceptor->options.config->queue_max &&
-			      (!waiting->is_unpaid || acceptor->n_unpaid < unpaid_max);
-	if (is_taken) {
-		waiting->next = NULL;
-		*acceptor->last = waiting;
-		acceptor->last = &waiting->next;
-		acceptor->n_waiting++;
-		acceptor->n_unpaid += waiting->is_unpaid;
-		pthread_cond_signal(&acceptor->has_work);
-	}
-	pthread_mutex_unlock(&acceptor->lock);
-	return is_taken;
-}
 
 static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 			      const uint8_t letter[static HASH_BYTES],
@@ -305,7 +243,7 @@ static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 		memcpy(waiting->letter, letter, HASH_BYTES);
 		memcpy(waiting->hash, hash, SHA512_BYTES);
 		memcpy(waiting->content, content.data, content.len);
-		if (enqueue(acceptor, waiting))
+		if (acceptor_enqueue(acceptor, waiting))
 			return;
 	}
 	free(waiting);

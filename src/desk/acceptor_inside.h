@@ -14,9 +14,19 @@
 
 #define ACCEPTOR_LETTERS_MAX CONFIG_LETTERS_MAX
 
+#define ACCEPTOR_BUCKETS 1024
+
+/* Somebody else who delivers what waits already. */
+struct acceptor_joined {
+	struct acceptor_joined *next;
+	void (*answer)(void *cookie, const struct acceptor_answer *answer);
+	void *cookie;
+};
+
 /* What waits. */
 struct acceptor_waiting {
-	struct acceptor_waiting *next;
+	struct acceptor_waiting *next, *in_bucket;
+	struct acceptor_joined *joined;
 	enum store_kind kind;
 	bool is_unpaid; /* without a stamp, though the desk asks for one */
 	uint8_t letter[HASH_BYTES];
@@ -50,6 +60,7 @@ struct acceptor {
 	pthread_cond_t has_work;
 	bool is_running, is_stopped;
 	struct acceptor_waiting *first, **last;
+	struct acceptor_waiting *buckets[ACCEPTOR_BUCKETS]; /* the same, by their hashes */
 	size_t n_waiting, n_unpaid;
 	bool is_ready;
 	uint64_t epoch;
@@ -62,10 +73,17 @@ void acceptor_refuse(void (*answer)(void *cookie, const struct acceptor_answer *
 		     void *cookie, enum acceptor_verdict verdict, const struct problem *problem);
 void acceptor_refuse_busy(void (*answer)(void *cookie, const struct acceptor_answer *answer),
 			  void *cookie);
-/* Answers all of a list, and frees it. */
+/* Answers everybody who delivered it, and frees it. */
+void acceptor_answer(struct acceptor_waiting *waiting, const struct acceptor_answer *answer);
+/* The same with all of a list. */
 void acceptor_answer_busy(struct acceptor_waiting *first);
-/* Empties the queue. Requires: the lock. */
-struct acceptor_waiting *acceptor_take_all(struct acceptor *acceptor);
+/* Puts it into the queue, which owns it then; false if that is full, or nobody works on it. What
+ * waits there already has one place, and is answered to all at once: one stamp, or one valid
+ * statement, keeps nobody out. What has paid nothing, as forms cannot, has a quarter of the queue.
+ */
+bool acceptor_enqueue(struct acceptor *acceptor, struct acceptor_waiting *waiting);
+/* Takes up to so many out of the queue. Requires: the lock. */
+struct acceptor_waiting *acceptor_dequeue(struct acceptor *acceptor, size_t most, size_t *out_n);
 /* Counts what is held, so that what came again does not count twice. */
 UNDERSIGN_MUST_CHECK enum undersign_status acceptor_count_held(struct acceptor *acceptor,
 							       struct problem *problem);

@@ -44,20 +44,7 @@ static bool take_batch(struct acceptor *acceptor, struct acceptor_waiting **out,
 		if (pthread_cond_timedwait(&acceptor->has_work, &acceptor->lock, &until) != 0)
 			break;
 	const bool is_over = acceptor->is_stopped && !acceptor->first;
-	*out = acceptor->first;
-	*out_n = 0;
-	struct acceptor_waiting **cut = &acceptor->first;
-	while (*cut && *out_n < BATCH) {
-		acceptor->n_unpaid -= (*cut)->is_unpaid;
-		cut = &(*cut)->next;
-		++*out_n;
-	}
-	struct acceptor_waiting *rest = *cut;
-	*cut = NULL;
-	acceptor->first = rest;
-	if (!rest)
-		acceptor->last = &acceptor->first;
-	acceptor->n_waiting -= *out_n;
+	*out = acceptor_dequeue(acceptor, BATCH, out_n);
 	pthread_mutex_unlock(&acceptor->lock);
 	return !is_over;
 }
@@ -277,28 +264,25 @@ static void answer_batch(struct acceptor *acceptor, struct batch *batch, bool is
 		struct acceptor_waiting *item = batch->items[i];
 		uint8_t note[PROMISE_MAX];
 		struct writer writer = writer_new(note, sizeof note);
-		struct acceptor_answer answer = {.verdict = ACCEPTOR_HELD};
+		struct acceptor_answer answer = {.verdict = batch->verdicts[i],
+						 .problem = &batch->problems[i]};
 
-		if (batch->verdicts[i] == ACCEPTOR_BUSY) {
-			acceptor_refuse_busy(item->answer, item->cookie);
-		} else if (batch->verdicts[i] != ACCEPTOR_HELD) {
-			acceptor_refuse(item->answer, item->cookie, batch->verdicts[i],
-					&batch->problems[i]);
-		} else if (is_held && item->kind != STORE_STATEMENT) {
-			item->answer(item->cookie, &answer);
-		} else if (can_promise) {
+		item->next = NULL;
+		if (answer.verdict == ACCEPTOR_HELD && is_held && item->kind == STORE_STATEMENT) {
 			memcpy(promise.letter, item->letter, HASH_BYTES);
 			memcpy(promise.statement, item->hash, SHA512_BYTES);
-			if (promise_write(&writer, &promise, &signer) == UNDERSIGN_OK) {
+			if (can_promise &&
+			    promise_write(&writer, &promise, &signer) == UNDERSIGN_OK)
 				answer.promise = writer_view(&writer);
-				item->answer(item->cookie, &answer);
-			} else {
-				acceptor_refuse_busy(item->answer, item->cookie);
-			}
-		} else {
-			acceptor_refuse_busy(item->answer, item->cookie);
+			else
+				answer.verdict = ACCEPTOR_BUSY;
+		} else if (answer.verdict == ACCEPTOR_HELD && !is_held) {
+			answer.verdict = ACCEPTOR_BUSY;
 		}
-		free(item);
+		if (answer.verdict == ACCEPTOR_BUSY)
+			acceptor_answer_busy(item);
+		else
+			acceptor_answer(item, &answer);
 	}
 }
 
@@ -362,7 +346,7 @@ enum undersign_status acceptor_run(struct acceptor *acceptor, struct problem *pr
 	pthread_mutex_lock(&acceptor->lock);
 	acceptor->is_running = false;
 	acceptor->is_ready = false;
-	struct acceptor_waiting *rest = acceptor_take_all(acceptor);
+	struct acceptor_waiting *rest = acceptor_dequeue(acceptor, SIZE_MAX, &n);
 	pthread_mutex_unlock(&acceptor->lock);
 	acceptor_answer_busy(rest);
 	return status;

@@ -128,6 +128,42 @@ def test_full_queue():
         print(f"A-2: flood {seen}, honest 6 of 6 at once")
 
 
+def test_one_stamp_buys_one_place():
+    """H-9, A-2: one stamped statement by many, again and again, keeps nobody out and costs one proof at a time."""
+    with World(epoch_seconds=2, stamp_bits=8, lines=["queue-max = 8"]) as world:
+        desk = begin(world)
+        bundle = world.mirror()
+        honest = [world.sign(i, bundle) for i in range(6)]
+        again = world.sign(6, bundle)
+        flooded = {"valid": again, "invalid": spoil_proof(again, 1)}
+        for what, file in flooded.items():
+            stop, seen = threading.Event(), {}
+            stamps = [make_stamp(file, world.letter, desk["log"], world.epoch() + i, 8) for i in range(20)]
+
+            def flood():
+                while not stop.is_set():
+                    epoch = world.epoch()
+                    stamp = next((s for s in stamps if int(s[:16], 16) == epoch), stamps[-1])
+                    status = world.deliver(file, {"Undersigned-Stamp": stamp})[0]
+                    seen[status] = seen.get(status, 0) + 1
+
+            threads = [threading.Thread(target=flood) for _ in range(48)]
+            for thread in threads:
+                thread.start()
+            statuses = []
+            try:
+                for one in honest:
+                    stamp = make_stamp(one, world.letter, desk["log"], world.epoch(), 8)
+                    statuses.append(world.deliver(one, {"Undersigned-Stamp": stamp})[0])
+            finally:
+                stop.set()
+                for thread in threads:
+                    thread.join()
+            assert statuses == [202] * 6, (what, statuses, seen)
+            assert 503 not in seen and seen[202 if what == "valid" else 422] > 48, (what, seen)
+            print(f"H-9: {what}, by 48 at once: {seen}")
+
+
 def test_replays_fill_nothing():
     """One statement again and again, and requests of nobody, must not fill the desk."""
     with World(epoch_seconds=600, lines=["held-max = 8"]) as world:
