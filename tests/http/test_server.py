@@ -261,7 +261,9 @@ def h8_churn():
     with Probe(PROBE, "leak") as probe:
         base = probe.descriptors()
         churn(probe, 100)
-        check(not probe.settles(lambda: probe.descriptors() == base, 2), "the control: a leak is noticed")
+        # On a busy machine the churn may be over before the server has looked at any of it.
+        check(probe.settles(lambda: probe.descriptors() > base) and
+              not probe.settles(lambda: probe.descriptors() == base, 2), "the control: a leak is noticed")
     print(f"H-8: {n} connections")
 
 
