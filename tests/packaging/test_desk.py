@@ -105,10 +105,10 @@ def post_status(path, target):
     return int(connection.recv(1000).split(b" ")[1])
 
 
-def traced(trace, *command, before=(), **options):
+def traced(trace, credentials, *command, before=(), **options):
     """The tracer is the grandchild, so that the process is the program."""
     return subprocess.Popen([*before, "strace", "-D", "-f", "-o", str(trace), *map(str, command)],
-                            env=STRACE_ENV, **options)
+                            env=dict(STRACE_ENV, CREDENTIALS_DIRECTORY=str(credentials)), **options)
 
 
 def wait_for(world, name, what):
@@ -138,18 +138,25 @@ def main():
         text = text.replace(f"listen = unix:{world.socket} statements",
                             "listen = activated:onion statements")
         text = text.replace(f"listen = unix:{folder / 'web'}", "listen = activated:web")
+        for key in ("log", "promise"):
+            text = text.replace(f"{key}-key = {folder}/{key}.key", f"{key}-key = credential:{key}.key")
+            (folder / f"for-{key}").mkdir()
+            os.rename(folder / f"{key}.key", folder / f"for-{key}/{key}.key")
+        (folder / "for-nobody").mkdir()
         world.config.write_text(re.sub(r"listen = tcp:.*\n", "", text))
-        world.seal_once()
+        # Each process has its own key and no other.
+        subprocess.run([UNDERSIGN, "desk", "seal", "--once", "--config", world.config], check=True,
+                       env=dict(os.environ, CREDENTIALS_DIRECTORY=str(folder / "for-log")))
         sealed, accepted, errors = folder / "seal.trace", folder / "accept.trace", folder / "errors"
         names = [values(unit, "FileDescriptorName")[0][0] for unit in (
             "undersign-accept.socket", "undersign-accept-web.socket")]
         with open(errors, "w") as log:
-            acceptor = traced(accepted, UNDERSIGN, "desk", "accept", "--config", world.config,
+            acceptor = traced(accepted, folder / "for-promise", UNDERSIGN, "desk", "accept", "--config", world.config,
                               stderr=log, before=[
-                                  "systemd-socket-activate", "-l", world.socket, "-l",
+                                  "systemd-socket-activate", "-E", "CREDENTIALS_DIRECTORY", "-l", world.socket, "-l",
                                   str(folder / "web"), f"--fdname={':'.join(names)}"])
             world.processes.append(acceptor)
-            sealer = traced(sealed, UNDERSIGN, "desk", "seal", "--config", world.config, stderr=log)
+            sealer = traced(sealed, folder / "for-log", UNDERSIGN, "desk", "seal", "--config", world.config, stderr=log)
             world.processes.append(sealer)
         wait_for(world, "the socket", lambda: os.path.exists(world.socket))
         wait_for(world, "desk.json", lambda: world.get("/desk.json")[0] == 200)
@@ -176,6 +183,11 @@ def main():
         end(world, acceptor, accepted)
         end(world, sealer, sealed)
         world.processes.clear()
+        # undersign-desk@.service and undersign-repair.service: no key at all.
+        for words in (["status"], ["fsck"], ["fsck", "--repair"]):
+            subprocess.run([UNDERSIGN, "desk", *words, "--config", world.config], check=True,
+                           stdout=subprocess.DEVNULL, timeout=120, env=dict(
+                               os.environ, CREDENTIALS_DIRECTORY=str(folder / "for-nobody")))
         calls = check("undersign-accept.service", accepted)
         check("undersign-seal.service", sealed)
         # The control: a filter of nothing but the least would have been noticed.

@@ -11,7 +11,7 @@ import tempfile
 
 PACKAGING = sys.argv[1]
 SERVICES = ["undersign-accept.service", "undersign-seal.service", "undersign-witness.service",
-            "undersign-fetch.service"]
+            "undersign-fetch.service", "undersign-desk@.service", "undersign-repair.service"]
 FOLDER = tempfile.mkdtemp()
 
 
@@ -86,7 +86,7 @@ def verify(*texts):
 
 def syntax():
     names = sorted(os.listdir(f"{PACKAGING}/systemd"))
-    assert len(names) == 10, names
+    assert len(names) == 12, names
     found = verify(*((name, read(f"systemd/{name}")) for name in names))
     assert not found, found
     # The control.
