@@ -11,6 +11,7 @@ int roster_command(int argc, char **argv)
 		{"word", roster_word, "give a steward's word on a request", true},
 		{"list", roster_list, "show the entries", false},
 		{"snapshot", roster_snapshot, "sign the list as it stands, for letters", true},
+		{"compare", roster_compare, "show what is different between two editions", false},
 		{"audit", roster_audit, "check everything again", false},
 		{"sample", roster_sample, "draw entries whose evidence is opened", false},
 	};

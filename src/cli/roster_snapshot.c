@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Entries that are better signed together. */
+#define SNAPSHOT_BATCH 5
+
 static const char headline[] = "No snapshot was signed.";
 
 struct snapshot_orders {
@@ -135,6 +138,18 @@ static enum undersign_status sign_record(struct writer *out, const struct roster
 	return status;
 }
 
+/* Who is new stands out among few: whoever knows who enrolled lately, or sees the member sign soon
+ * after, guesses the entry. */
+static void say_few(uint32_t n_before, uint32_t n_now)
+{
+	if (n_before == 0 || n_now - n_before >= SNAPSHOT_BATCH)
+		return;
+	talk_paragraph("Only %u entered since the last snapshot. Letters that name both lists show "
+		       "which entries are new; among fewer than %d they stand out. Unless a letter "
+		       "needs it now, wait until there are more, or a day.",
+		       (unsigned)(n_now - n_before), SNAPSHOT_BATCH);
+}
+
 static enum undersign_status write_note(struct roster_folder *folder, const char *path,
 					struct bytes note, struct problem *problem)
 {
@@ -172,6 +187,7 @@ static int take_snapshot(const struct snapshot_orders *orders)
 		status = roster_folder_load(&folder, &problem);
 	if (status == UNDERSIGN_OK)
 		status = check_last(&is_there, &name, &folder, &record, &parsed, &problem);
+	const uint32_t n_before = status == UNDERSIGN_OK && name ? record.members : 0;
 	if (status == UNDERSIGN_OK && is_there) {
 		snprintf(new_name, sizeof(new_name), "snapshots/%.40s", name);
 		name = roster_folder_name(&folder, new_name);
@@ -190,6 +206,8 @@ static int take_snapshot(const struct snapshot_orders *orders)
 		}
 		if (status == UNDERSIGN_OK)
 			print_snapshot(orders, name, &record, &parsed);
+		if (status == UNDERSIGN_OK)
+			say_few(n_before, record.members);
 	}
 	int code = CLI_YES;
 	if (status != UNDERSIGN_OK)

@@ -16,6 +16,7 @@ int roster_word(int argc, char **argv);
 int roster_sample(int argc, char **argv);
 int roster_snapshot(int argc, char **argv);
 int roster_audit(int argc, char **argv);
+int roster_compare(int argc, char **argv);
 
 /* Opens the steward's private key, which must be that of the roster. E_INVALID if it is another;
  * *out is NULL on failure. */
