@@ -147,7 +147,7 @@ static enum undersign_status check_cap(const struct admit_evidence *requests, si
 static enum undersign_status
 make_disclosure(struct admit_evidence *request, const struct evidence_question *question,
 		const struct evidence_answer *answer, const struct evidence_folder *folder,
-		const struct snapshot_record *fixed, struct arena *arena)
+		const struct snapshot_record *fixed, struct arena *arena, struct problem *problem)
 {
 	struct disclosure disclosure = {
 		.roster = fixed->roster,
@@ -172,6 +172,13 @@ make_disclosure(struct admit_evidence *request, const struct evidence_question *
 	struct writer writer = writer_new(memory, size.len);
 	disclosure_write(&writer, &disclosure, question->against, question->n_against);
 	request->disclosure = writer_view(&writer);
+	/* An auditor must be able to read it: too many files, or a name that no line can hold. */
+	struct disclosure again;
+	status = disclosure_parse(&again, request->disclosure, problem);
+	if (status != UNDERSIGN_OK) {
+		problem_inside(problem, "disclosure of", bytes_from_text(request->path));
+		return status;
+	}
 	disclosure_grounds(&request->grounds, answer, folder->salt, request->disclosure);
 	return UNDERSIGN_OK;
 }
@@ -221,7 +228,7 @@ check_one(struct admit_evidence *requests, size_t number, struct evidence_questi
 	request->holder = answer.holder;
 	request->organisation = answer.organisation;
 	request->strength = answer.strength;
-	status = make_disclosure(request, question, &answer, folder, fixed, arena);
+	status = make_disclosure(request, question, &answer, folder, fixed, arena, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_cap(requests, number, orders, &answer, problem);
 	return status;
