@@ -26,37 +26,6 @@
 #define HAS_WALK 0
 #endif
 
-enum call_step {
-	CALL_HEAD, /* nothing was looked at yet */
-	CALL_BODY,
-	CALL_HANDLED,
-	CALL_OVER, /* an answer was queued */
-};
-
-/* Lives from its request line until its connection and, if it was handled, its handler have done
- * with it. */
-struct call {
-	struct http_call call;
-	struct http_server *server;
-	struct MHD_Connection *connection;
-	uint32_t slot;
-	enum call_step step;
-	const char *target_at; /* where libmicrohttpd keeps it */
-	size_t target_len, path_len;
-	char *target;
-	bool must_close;
-	uint8_t *body;
-	size_t body_len, body_limit;
-
-	/* Guarded by the server's mutex once the call is handled. */
-	struct call *next, *previous; /* in the server's list */
-	struct MHD_Response *answer;
-	int answer_status;
-	uint64_t answer_len;
-	bool has_answer, is_suspended, is_forgotten;
-	unsigned n_owners;
-};
-
 /* The mutex is held, or the call was never handled. */
 static void call_release(struct call *call)
 {
@@ -409,6 +378,20 @@ static uint32_t slot_of(const void *context)
 	return (uint32_t)((uintptr_t)context - 1);
 }
 
+/* The connection has done with its request. libmicrohttpd does not always say so: not of a request
+ * that it refuses for a second reason. Then the connection's end does. */
+static void leave_request(struct http_server *server, uint32_t slot)
+{
+	struct call *call = server->current[slot];
+
+	server->current[slot] = NULL;
+	if (!call)
+		return;
+	pthread_mutex_lock(&server->mutex);
+	call_release(call);
+	pthread_mutex_unlock(&server->mutex);
+}
+
 /* The request line is there, as it came. NULL closes the connection in serve. */
 static void *begin_request(void *cookie, const char *target, struct MHD_Connection *connection)
 {
@@ -434,6 +417,8 @@ static void *begin_request(void *cookie, const char *target, struct MHD_Connecti
 	call->call.listener = server_slots_listener(server->slots, call->slot);
 	call->target_at = target;
 	call->n_owners = 1;
+	leave_request(server, call->slot);
+	server->current[call->slot] = call;
 	return call;
 }
 
@@ -441,7 +426,7 @@ static void end_request(void *cookie, struct MHD_Connection *connection, void **
 			enum MHD_RequestTerminationCode code)
 {
 	struct http_server *server = cookie;
-	struct call *call = *request;
+	const struct call *call = *request;
 
 	(void)connection;
 	(void)code;
@@ -449,9 +434,7 @@ static void end_request(void *cookie, struct MHD_Connection *connection, void **
 		return;
 	*request = NULL;
 	server_slots_set(server->slots, call->slot, SERVER_HEADERS, 0);
-	pthread_mutex_lock(&server->mutex);
-	call_release(call);
-	pthread_mutex_unlock(&server->mutex);
+	leave_request(server, call->slot);
 }
 
 /* A connection carries its ticket in the place of its peer's address, which nobody knows. */
@@ -475,6 +458,7 @@ static void notify_connection(void *cookie, struct MHD_Connection *connection, v
 		memcpy(&ticket, address->sun_path, sizeof ticket);
 		*context = context_of(server_slots_start(server->slots, ticket));
 	} else if (*context) {
+		leave_request(server, slot_of(*context));
 		if (server_slots_give_back(server->slots, slot_of(*context)))
 			server_door_wake(&server->door);
 		*context = NULL;
@@ -574,8 +558,9 @@ enum undersign_status server_daemon_open(struct http_server *server, uint32_t n_
 			     bytes_from_text(built));
 		return UNDERSIGN_E_SYSTEM;
 	}
-	server->refusals = calloc(SERVER_REFUSALS, sizeof *server->refusals);
-	if (!server->refusals || !make_refusals(server))
+	server->refusals = calloc(SERVER_REFUSALS, sizeof(server->refusals[0]));
+	server->current = calloc(n_connections, sizeof(server->current[0]));
+	if (!server->refusals || !server->current || !make_refusals(server))
 		return UNDERSIGN_E_MEMORY;
 	server->daemon = start_daemon(server, n_threads, n_connections);
 	return server->daemon ? UNDERSIGN_OK : UNDERSIGN_E_SYSTEM;
@@ -595,4 +580,5 @@ void server_daemon_free(struct http_server *server)
 		if (server->refusals[i])
 			MHD_destroy_response(server->refusals[i]);
 	free(server->refusals);
+	free(server->current);
 }

@@ -32,9 +32,40 @@ void server_door_wake(struct server_door *door);
  * closed: nothing is done. */
 void server_door_close(struct server_door *door);
 
-struct call;
+struct MHD_Connection;
 struct MHD_Daemon;
 struct MHD_Response;
+
+enum call_step {
+	CALL_HEAD, /* nothing was looked at yet */
+	CALL_BODY,
+	CALL_HANDLED,
+	CALL_OVER, /* an answer was queued */
+};
+
+/* Lives from its request line until its connection and, if it was handled, its handler have done
+ * with it. */
+struct call {
+	struct http_call call;
+	struct http_server *server;
+	struct MHD_Connection *connection;
+	uint32_t slot;
+	enum call_step step;
+	const char *target_at; /* where libmicrohttpd keeps it */
+	size_t target_len, path_len;
+	char *target;
+	bool must_close;
+	uint8_t *body;
+	size_t body_len, body_limit;
+
+	/* Guarded by the server's mutex once the call is handled. */
+	struct call *next, *previous; /* in the server's list */
+	struct MHD_Response *answer;
+	int answer_status;
+	uint64_t answer_len;
+	bool has_answer, is_suspended, is_forgotten;
+	unsigned n_owners;
+};
 
 struct http_server {
 	struct http_handler handler;
@@ -44,6 +75,7 @@ struct http_server {
 	struct server_door door;
 	struct MHD_Daemon *daemon;
 	struct MHD_Response **refusals;
+	struct call **current; /* of each slot: its connection's thread alone touches it */
 	bool has_stopped;
 
 	pthread_mutex_t mutex; /* guards what follows, and the calls' answers */
