@@ -44,13 +44,18 @@ faults: all
 # The core's tests on aarch64, by an emulator; adds that architecture's packages to the machine.
 machines: ; tools/test-machines build-aarch64
 
+# The letter's page in Chromium (npm fetches playwright-core and axe-core into BUILD/browser), and
+# the pictures of doc/pictures.
+pages: demo ; tools/install-packages test && tests/shown/pages.sh $(BUILD) $(BUILD)/demo
+pictures: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo doc/pictures
+
 fuzz: ; tools/install-packages test && tools/fuzz $(or $(SECONDS_EACH),600)
 
-format: ; git ls-files '*.c' '*.h' | xargs clang-format -i
+format: ; git ls-files '*.c' '*.h' ':!third' | xargs clang-format -i
 
 install: all
 	meson install -C $(BUILD)
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test check bench faults welch ctime machines fuzz format install clean
+.PHONY: all demo test check bench faults welch ctime machines pages pictures fuzz format install clean

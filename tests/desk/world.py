@@ -50,13 +50,17 @@ class Unix(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+# Of a letter: language, title, text.
+TEXTS = (("en", "Publish what we measure", "# A letter\n\nPublish what we measure.\n"),)
+
+
 class World:
     """The folder of a letter and its desk. members: of the enrolled list, signers of them with
     credentials, quick of them with secrets in one file (DESK_SIGNERS signs). more: (opens, closes,
     hold_min) of more letters, whose ids are in self.more."""
 
     def __init__(self, members=20, signers=12, epoch_seconds=2, opens=1, closes=1000, begins=None,
-                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=(), more=(), quick=0):
+                 hold_min=3, stamp_bits=0, store=None, folder=None, lines=(), texts=TEXTS, more=(), quick=0):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="undersigned-desk-"))
         self.folder.mkdir(exist_ok=True)
         self.epoch_seconds = epoch_seconds
@@ -88,7 +92,9 @@ class World:
         run("key", "new", "desk.example/promises", "-o", f / "promise.key")
         run("key", "new", "organiser.example/water", "-o", f / "organiser.key")
         (f / "policy").write_text(f"log {self.log_vkey}\nquorum none\n")
-        (f / "letter.en.md").write_text("# A letter\n\nPublish what we measure.\n")
+        self.texts = texts
+        for language, _, text in texts:
+            (f / f"letter.{language}.md").write_text(text)
         self.letter_folders = []
         run("publish", f / "hand", "--key", f / "log.key", "--new", "--begins",
             time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.begins)), "--epoch-seconds",
@@ -113,9 +119,11 @@ class World:
 
     def new_letter(self, name, opens, closes, hold_min, is_open=True):
         f = self.folder
+        texts = [word for language, title, _ in self.texts
+                 for word in ("--title", f"{language}:{title}", "--text",
+                              f"{language}:{f / f'letter.{language}.md'}")]
         letter = run("letter", "new", f / name, "--key", f / "organiser.key", "--desk", f / "hand",
-                     "--title", "en:Publish what we measure", "--text", f"en:{f / 'letter.en.md'}",
-                     "--to", "The Ministry of Waters and Works", "--opens", opens, "--closes", closes,
+                     *texts, "--to", "The Ministry of Waters and Works", "--opens", opens, "--closes", closes,
                      "--ring-min", "16", "--hold-min", hold_min, "--roster",
                      f / "rivers").splitlines()[0]
         if is_open:
