@@ -7,6 +7,7 @@ import struct
 import sys
 import threading
 import time
+from random import Random
 
 from attacks import HIDDEN, Probe, check, exchange, failures, head, receive, seen, smuggling
 
@@ -267,6 +268,61 @@ def h8_churn():
     print(f"H-8: {n} connections")
 
 
-for attack in (h3_smuggling, h4_paths, h2_too_much, h8_churn, h1_slow):
+def mutate(random, seeds):
+    data = bytearray(random.choice(seeds))
+    if random.random() < 0.3:
+        data += random.choice(seeds)
+    for _ in range(random.choice([0, 1, 2, 5, 20])):
+        kind, at = random.random(), random.randrange(len(data) + 1)
+        if kind < 0.4 and at < len(data):
+            data[at] = random.randrange(256)
+        elif kind < 0.6:
+            data[at:at] = bytes([random.choice(b"\r\n\0 :\t,;=?&%/")])
+        elif kind < 0.8:
+            del data[at:at + random.randrange(1, 9)]
+        else:
+            begin = random.randrange(len(data) + 1)
+            data[at:at] = data[begin:begin + random.randrange(1, 400)] * random.randrange(1, 30)
+    return bytes(data)
+
+
+def h3_mutations():
+    """Changed requests, sent in two parts, some reset: for the sanitizers; nothing of them stays."""
+    n = 40000 if FULL else 2000
+    seed = int(os.environ.get("UNDERSIGN_SEED", "1"))
+    print(f"UNDERSIGN_SEED={seed}")
+    random = Random(seed)
+    seeds = [attack for _, attack in smuggling()] + [
+        HIDDEN, head(b"Content-Length: 5") + b"abcde", HIDDEN.replace(b"hello", b"later"),
+        head(b"Cookie: " + b"a=b; " * 200, method=b"GET /hello?x=1&y=2"),
+        head(b"Expect: 100-continue", b"Content-Length: 3") + b"abc"]
+    with Probe(PROBE) as probe:
+        for _ in range(n // 40):
+            peers = []
+            for _ in range(40):
+                data, peer = mutate(random, seeds), probe.connect()
+                peer.settimeout(0.02)
+                at = random.randrange(len(data) + 1)
+                peers.append((peer, data[:at], data[at:]))
+            for part in (1, 2):
+                for peer in peers:
+                    try:
+                        peer[0].sendall(peer[part])
+                    except OSError:
+                        pass
+            for peer, _, _ in peers:
+                try:
+                    peer.recv(2000)
+                except OSError:
+                    pass
+                if random.random() < 0.3:
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                peer.close()
+        check(probe.settles(lambda: probe.connections() == 0), "no connection is left")
+        check(exchange(probe, head(b"Content-Length: 2") + b"ok")[0].endswith(b"ok"), "it still serves")
+    print(f"H-3: {n} changed requests")
+
+
+for attack in (h3_smuggling, h3_mutations, h4_paths, h2_too_much, h8_churn, h1_slow):
     attack()
 raise SystemExit(1 if failures else 0)
