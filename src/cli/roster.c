@@ -7,6 +7,7 @@ int roster_command(int argc, char **argv)
 		{"new", roster_new, "begin an edition", true},
 		{"import", roster_import, "enter members by their SSH public keys", true},
 		{"admit", roster_admit, "enter members by their enrolment requests", true},
+		{"refuse", roster_refuse, "note that requests were refused, by reason", true},
 		{"rules", roster_rules, "state what counts as evidence without a key", true},
 		{"word", roster_word, "give a steward's word on a request", true},
 		{"list", roster_list, "show the entries", false},

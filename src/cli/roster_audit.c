@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "encoding.h"
 #include "entropy.h"
+#include "refusals.h"
 #include "roster_folder.h"
 #include "roster_verbs.h"
 #include "terminal.h"
@@ -116,6 +117,48 @@ static enum undersign_status check_fixed(struct audit_report *out,
 	return status;
 }
 
+/* What was refused, if anything was: by the roster's key, for this edition. */
+static enum undersign_status read_refusals(struct refusals *out, bool *out_is_there,
+					   struct roster_folder *folder, struct problem *problem)
+{
+	struct file_content content;
+	const char *path = roster_folder_name(folder, "refusals");
+	*out_is_there = false;
+	if (!path)
+		return UNDERSIGN_E_MEMORY;
+	if (!file_exists(path))
+		return UNDERSIGN_OK;
+	enum undersign_status status =
+		file_read(&content, path, NOTE_LEN_MAX, FILE_PUBLIC, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = refusals_open(out, file_content_view(&content), problem);
+	if (status == UNDERSIGN_OK && (!note_key_is_equal(&out->key, &folder->fixed.key) ||
+				       !bytes_are_equal(out->roster, folder->fixed.roster) ||
+				       out->edition != folder->fixed.edition)) {
+		problem_rule(problem, "refusals are of this roster and edition");
+		problem_what(problem, "these are of another", bytes_from(NULL, 0));
+		status = UNDERSIGN_E_INVALID;
+	}
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text("refusals"));
+	*out_is_there = status == UNDERSIGN_OK;
+	/* Only the numbers are read on. */
+	file_content_free(&content);
+	return status;
+}
+
+static void print_refusals(const struct refusals *refusals)
+{
+	printf("refused     ");
+	for (int reason = 0; reason < REFUSAL_N_REASONS; reason++) {
+		if (refusals->n_of[reason] > 0)
+			printf(" %s %u", refusals_reason_text((enum refusal_reason)reason),
+			       (unsigned)refusals->n_of[reason]);
+	}
+	printf("\n");
+}
+
 static enum undersign_status audit(struct audit_report *out, struct roster_folder *folder,
 				   const struct note_key *key, uint64_t since, uint64_t n_threads,
 				   struct problem *problem)
@@ -207,6 +250,8 @@ int roster_audit(int argc, char **argv)
 	struct problem problem = {0};
 	struct roster_folder folder;
 	struct note_key key;
+	struct refusals refusals;
+	bool has_refusals = false;
 	struct audit_report *report = calloc(1, sizeof(*report));
 	enum undersign_status status = report ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
 	if (status == UNDERSIGN_OK && vkey)
@@ -217,6 +262,8 @@ int roster_audit(int argc, char **argv)
 	}
 	status = roster_folder_open(&folder, operands.at[0], false, &problem);
 	if (status == UNDERSIGN_OK)
+		status = read_refusals(&refusals, &has_refusals, &folder, &problem);
+	if (status == UNDERSIGN_OK)
 		status = audit(report, &folder, vkey ? &key : NULL, since, n_threads, &problem);
 	bool is_told = status == UNDERSIGN_E_INVALID && report->n_problems > 0;
 	if (status == UNDERSIGN_OK || is_told) {
@@ -225,6 +272,8 @@ int roster_audit(int argc, char **argv)
 			print_json(report, status == UNDERSIGN_OK);
 		else
 			print_report(report, is_raw, since);
+		if (!is_json && has_refusals)
+			print_refusals(&refusals);
 	}
 	if (status == UNDERSIGN_OK) {
 		talk_paragraph(

@@ -5,6 +5,7 @@
  *     column-<c>.points     formats 4.3; c from 1, or 0 in class raw-key
  *     archive               formats 4.3; class enrolled only
  *     rules                 formats 4.6, if the roster has rules of evidence
+ *     refusals              formats 4.8, if somebody was refused
  *     snapshots/<N>.note    the record of the first N entries */
 #ifndef UNDERSIGNED_ROSTER_FOLDER_H
 #define UNDERSIGNED_ROSTER_FOLDER_H

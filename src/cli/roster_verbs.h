@@ -11,6 +11,7 @@ int roster_new(int argc, char **argv);
 int roster_import(int argc, char **argv);
 int roster_admit(int argc, char **argv);
 int roster_list(int argc, char **argv);
+int roster_refuse(int argc, char **argv);
 int roster_rules(int argc, char **argv);
 int roster_word(int argc, char **argv);
 int roster_sample(int argc, char **argv);

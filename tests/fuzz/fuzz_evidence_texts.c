@@ -1,8 +1,10 @@
-/* Rules of evidence, words of stewards, vouches: what is taken is written again as the same text.
+/* Rules of evidence, words of stewards, vouches, refusals: what is taken is written again as the
+ * same text.
  */
 #include "fuzz.h"
 
 #include "evidence_rules.h"
+#include "refusals.h"
 #include "vouches.h"
 #include "word.h"
 
@@ -32,6 +34,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	CHECK(problem_is_set(&problem));
 	if (word_parse(&word, text, NULL) == UNDERSIGN_OK) {
 		CHECK(word_write(&writer, &word, NULL) == UNDERSIGN_OK);
+		CHECK(is_written_again(&writer, text));
+		return 0;
+	}
+	struct refusals refusals;
+	if (refusals_parse(&refusals, text, NULL) == UNDERSIGN_OK) {
+		refusals_write(&writer, &refusals);
 		CHECK(is_written_again(&writer, text));
 		return 0;
 	}
