@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,8 +27,13 @@ static pid_t start(const char *verb, const char *config, int *out_ready)
 		return -1;
 	snprintf(number, sizeof number, "%d", ends[1]);
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	const pid_t child = fork();
+	const pid_t parent = getpid(), child = fork();
 	if (child == 0) {
+		/* Whoever kills this program outright must not leave a desk behind that nobody
+		 * watches. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(CLI_MACHINE);
 		execl("/proc/self/exe", "undersign", "desk", verb, "--config", config, "--ready-fd",
 		      number, (char *)NULL);
 		_exit(CLI_MACHINE);

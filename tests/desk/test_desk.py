@@ -4,10 +4,13 @@ import base64
 import hashlib
 import json
 import os
+import pathlib
 import shutil
+import signal
+import subprocess
 import time
 
-from world import (World, check_promise, file_entries, main, make_stamp, run)
+from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
 
 
 def multipart(file, name="a-file", field="statement"):
@@ -291,6 +294,39 @@ def test_pages():
         page = world.get(letter + "/deliver")[2].decode()
         assert f'action="{letter}/statements"' in page
         assert world.get("/letters/" + "0" * 64 + "/deliver")[0] == 404
+
+
+def test_run():
+    """`desk run`: one that is killed leaves nothing behind that keeps the next one out."""
+    with World() as world:
+        children = []
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            process = subprocess.Popen([UNDERSIGN, "desk", "run", "--config", world.config],
+                                       stderr=subprocess.DEVNULL)
+            world.processes.append(process)
+            world.wait_for(lambda: is_ready(world))
+            own = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert len(own) == 2
+            children += own
+            process.send_signal(how)
+            assert process.wait(60) == (-9 if how == signal.SIGKILL else 0)
+            world.processes.remove(process)
+            world.wait_for(lambda: not any(is_alive(child) for child in children))
+
+
+def is_alive(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def is_ready(world):
+    try:
+        return world.get("/healthz")[0] == 200
+    except OSError:
+        return False
 
 
 def spoil(path):
