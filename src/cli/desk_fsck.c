@@ -143,7 +143,9 @@ int desk_status(int argc, char **argv)
  */
 
 /* Writes every file again. A published checkpoint stays if it is one of the whole log: it may have
- * witnesses' signatures; else the one without them is published, until the sealer asks them. */
+ * witnesses' signatures; else the one without them is published, until the sealer asks them. One of
+ * another log or of a longer one tells that the store was rolled back: nothing is written over it.
+ */
 static enum undersign_status repair(struct looking *looking,
 				    const struct published_witnesses *witnesses,
 				    struct problem *problem)
@@ -154,11 +156,13 @@ static enum undersign_status repair(struct looking *looking,
 	char path[4096];
 
 	snprintf(path, sizeof path, "%s/checkpoint", looking->config.published);
-	if (published_size(&looking->published, state, NULL) == UNDERSIGN_OK &&
-	    looking->published == state->view->size &&
+	enum undersign_status status = published_size(&looking->published, state, problem);
+	if (status == UNDERSIGN_E_CONFLICT)
+		return status;
+	if (status == UNDERSIGN_OK && looking->published == state->view->size &&
 	    file_read(&content, path, CONFIG_LEN_MAX, FILE_PUBLIC, NULL) == UNDERSIGN_OK)
 		checkpoint = file_content_view(&content);
-	enum undersign_status status = published_write(state, looking->store, 0, problem);
+	status = published_write(state, looking->store, 0, problem);
 	if (status == UNDERSIGN_OK)
 		status = published_write_checkpoint(state, checkpoint, witnesses, problem);
 	file_content_free(&content);

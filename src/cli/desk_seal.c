@@ -33,7 +33,8 @@ static enum undersign_status work(struct sealer *sealer, const struct orders *or
 			status = sealer_run(sealer, &step, now, problem);
 		if (status == UNDERSIGN_E_LIMIT)
 			desk_warn("seal", problem);
-		else if (status != UNDERSIGN_OK)
+		else if (status != UNDERSIGN_OK &&
+			 (status != UNDERSIGN_E_MEMORY || orders->is_once))
 			return status;
 		if (status == UNDERSIGN_OK) {
 			desk_say_ready(ready);

@@ -286,7 +286,14 @@ static void answer_batch(struct acceptor *acceptor, struct batch *batch, bool is
 	}
 }
 
-/* OK and *out_is_held; E_LIMIT is no failure. */
+/* What may succeed later: what waits is told to come back. */
+static bool may_pass(enum undersign_status status)
+{
+	return status == UNDERSIGN_E_LIMIT || status == UNDERSIGN_E_MEMORY ||
+	       status == UNDERSIGN_E_CONFLICT;
+}
+
+/* OK and *out_is_held; what may pass is no failure. */
 static enum undersign_status work(struct acceptor *acceptor, struct batch *batch, bool *out_is_held,
 				  struct problem *problem)
 {
@@ -307,8 +314,7 @@ static enum undersign_status work(struct acceptor *acceptor, struct batch *batch
 	*out_is_held = status == UNDERSIGN_OK;
 	if (status == UNDERSIGN_E_LIMIT)
 		acceptor_warn(acceptor, problem);
-	return status == UNDERSIGN_E_LIMIT || status == UNDERSIGN_E_CONFLICT ? UNDERSIGN_OK
-									     : status;
+	return may_pass(status) ? UNDERSIGN_OK : status;
 }
 
 static enum undersign_status step(struct acceptor *acceptor, struct acceptor_waiting *first,
@@ -318,13 +324,15 @@ static enum undersign_status step(struct acceptor *acceptor, struct acceptor_wai
 	bool is_held = false;
 
 	enum undersign_status status = acceptor_refresh(acceptor, problem);
-	if (status == UNDERSIGN_E_LIMIT) { /* the store is busy */
-		acceptor_warn(acceptor, problem);
-		acceptor_answer_busy(first);
-		return UNDERSIGN_OK;
-	}
 	if (status == UNDERSIGN_OK && n > 0)
 		status = batch_make(&batch, first, n);
+	if (status == UNDERSIGN_E_LIMIT || status == UNDERSIGN_E_MEMORY) {
+		if (status == UNDERSIGN_E_LIMIT) /* the store is busy */
+			acceptor_warn(acceptor, problem);
+		acceptor_answer_busy(first);
+		arena_heap_close(&batch.heap);
+		return UNDERSIGN_OK;
+	}
 	if (status == UNDERSIGN_OK && n > 0)
 		status = work(acceptor, &batch, &is_held, problem);
 	if (status == UNDERSIGN_OK)

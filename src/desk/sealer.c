@@ -504,6 +504,18 @@ static enum undersign_status publish_checkpoint(struct sealer *sealer, struct by
 	return published_clean(&sealer->state, sealer->before, problem);
 }
 
+/* A file that could not be written for want of room is written later. */
+static enum undersign_status wait_for_room(const struct sealer *sealer,
+					   enum undersign_status status)
+{
+	const struct config *config = sealer->options.config;
+
+	return status == UNDERSIGN_E_SYSTEM && (!file_has_room(config->published) ||
+						!file_has_room(config->checkpoint_copy))
+		       ? UNDERSIGN_E_LIMIT
+		       : status;
+}
+
 /* The files, then the checkpoint; *out_waits: it needs witnesses that did not answer. */
 static enum undersign_status publish(struct sealer *sealer, bool *out_waits, uint64_t now,
 				     struct problem *problem)
@@ -515,7 +527,7 @@ static enum undersign_status publish(struct sealer *sealer, bool *out_waits, uin
 	*out_waits = false;
 	if (sealer->state.checkpoint.len == 0)
 		return UNDERSIGN_OK;
-	enum undersign_status status = publish_files(sealer, problem);
+	enum undersign_status status = wait_for_room(sealer, publish_files(sealer, problem));
 	if (status != UNDERSIGN_OK)
 		return status;
 	if (now < sealer->ask_after) {
@@ -530,7 +542,7 @@ static enum undersign_status publish(struct sealer *sealer, bool *out_waits, uin
 		warn(sealer, problem);
 		status = UNDERSIGN_OK;
 	} else if (status == UNDERSIGN_OK) {
-		status = publish_checkpoint(sealer, checkpoint, problem);
+		status = wait_for_room(sealer, publish_checkpoint(sealer, checkpoint, problem));
 	}
 	arena_heap_close(&heap);
 	return status;
@@ -559,16 +571,15 @@ static enum undersign_status check_clock(const struct sealer *sealer, uint64_t d
 	const struct epochs *epochs = &sealer->state.view->epochs;
 	const uint64_t next = epochs_next(epochs);
 
-	if (sealer->options.may_catch_up || next == 0 || due < next ||
-	    due - next < SEALER_JUMP_EPOCHS ||
+	if (sealer->options.may_catch_up || due < next || due - next < SEALER_JUMP_EPOCHS ||
 	    due - next < SEALER_JUMP_SECONDS / sealer->state.log.epoch_seconds)
 		return UNDERSIGN_OK;
 	problem_where(problem, "the clock", bytes_from(NULL, 0));
 	problem_rule(problem, "an epoch that is closed stays closed");
-	problem_what_numbers(problem, "by the clock ", due - next + 1,
-			     " epochs have ended since epoch ", next - 1,
-			     ". If it is wrong, set it. If it is right, start the sealer with "
-			     "--catch-up");
+	problem_what_numbers(problem, "by the clock ", due + 1,
+			     " epochs have begun, of which the log has ", next,
+			     ". If it is wrong, set it. If it is right, start the sealer "
+			     "with --catch-up");
 	return UNDERSIGN_E_INVALID;
 }
 

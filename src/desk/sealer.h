@@ -60,9 +60,9 @@ struct sealer_step {
 	uint64_t next; /* when the next epoch is due, in seconds since 1970 */
 };
 /* Does what there is to do at a time: closes all epochs that are due, publishes, appoints the key
- * of promises. Not OK: E_LIMIT, a full disk or a busy store: to be called again, nothing is lost;
- * E_INVALID or E_CONFLICT: the log must not be signed, as a witness may know and prove, or the
- * clock is not to be believed; else the machine: end, and start again. */
+ * of promises. Not OK: E_LIMIT, a full disk or a busy store, or E_MEMORY: to be called again,
+ * nothing is lost; E_INVALID or E_CONFLICT: the log must not be signed, as a witness may know and
+ * prove, or the clock is not to be believed; else the machine: end, and start again. */
 UNDERSIGN_MUST_CHECK enum undersign_status sealer_run(struct sealer *sealer,
 						      struct sealer_step *out, uint64_t seconds,
 						      struct problem *problem);

@@ -70,6 +70,7 @@ static enum undersign_status check_identity(struct postgresql_store *self, struc
 
 /* A server that has not noticed yet that the connection broke still holds the lock: with patience.
  */
+#define SEALER_PATIENCE_MS 3000 /* for the server to notice that a sealer was killed */
 static enum undersign_status lock_sealer(struct postgresql_store *self, uint32_t patience_ms,
 					 struct problem *problem)
 {
@@ -114,7 +115,7 @@ static enum undersign_status prepare(struct postgresql_store *self, struct probl
 		return UNDERSIGN_E_RANDOM;
 	status = postgresql_open(&self->server, self->url, self->wait_ms, problem);
 	if (status == UNDERSIGN_OK && self->options.role == STORE_SEALER)
-		status = lock_sealer(self, 0, problem);
+		status = lock_sealer(self, SEALER_PATIENCE_MS, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	status = check_identity(self, problem);

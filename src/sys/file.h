@@ -53,6 +53,9 @@ static inline struct bytes file_content_view(const struct file_content *content)
 /* True if something of this name is there, whatever it is (a dangling symbolic link too). */
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
+/* True if the file system of a file, or of the folder that it would stand in, has room for some
+ * files more; true also if the machine does not say. */
+bool file_has_room(const char *path);
 /* True if a regular file's mode lets others than its owner read it. */
 bool file_is_exposed(const char *path);
 

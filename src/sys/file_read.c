@@ -6,10 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+/* Less than this is no room. */
+#define ROOM_BYTES ((uint64_t)4 << 20)
+#define ROOM_FILES 64
 
 #define READ_RULE "the file must be readable"
 
@@ -185,6 +191,22 @@ bool file_is_folder(const char *path)
 	struct stat info;
 
 	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool file_has_room(const char *path)
+{
+	struct statvfs room;
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+
+	if (statvfs(path, &room) != 0) {
+		if (snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+			     slash ? path : ".") >= (int)sizeof folder ||
+		    statvfs(folder[0] ? folder : "/", &room) != 0)
+			return true;
+	}
+	return (uint64_t)room.f_bavail * room.f_frsize >= ROOM_BYTES &&
+	       (room.f_files == 0 || room.f_favail >= ROOM_FILES);
 }
 
 bool file_is_exposed(const char *path)
