@@ -126,20 +126,27 @@ def faults_of(bundle, statements, promised):
 
 
 def close_letter(world):
-    """By its organiser, early; waits until the log shows it."""
+    """By its organiser, early; waits until that is published."""
     closing = world.epoch() + 2
     run("letter", "close", world.folder / "letter", "--key", world.folder / "organiser.key",
         "--epoch", closing)
     world.wait_for(lambda: f"closed with epoch {closing}" in run("desk", "status", "--config",
                                                                  world.config), 120)
+    world.wait_for(lambda: world.published_epoch() >= closing, 120)
     return closing
 
 
 def wait_closed(world):
     """Until the letter is closed and published. Gives its bundle."""
     close_letter(world)
-    run("desk", "fsck", "--config", world.config)
     return world.mirror("final")
+
+
+def end(world, *processes):
+    """Stops what runs, and has everything checked: beside a sealer fsck may meet an epoch's end."""
+    for process in processes:
+        world.stop(process)
+    run("desk", "fsck", "--config", world.config)
 
 
 class Cluster:

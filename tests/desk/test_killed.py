@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import time
 
-from load import FULL, Clients, Cluster, World, faults_of, run, say, seeded, wait_closed
+from load import FULL, Clients, Cluster, World, end, faults_of, run, say, seeded, wait_closed
 
 SIGNERS, TIMES, KILLS = (250, 40, 300) if FULL else (60, 10, 12)
 
@@ -50,9 +50,8 @@ def killed(store=None):
         assert not faults, faults
         assert len(clients.promised) == len(statements)
         run("verify", bundle)
-        for process in processes.values():
-            world.stop(process)
-        say(f"{len(clients.promised)} promised in {clients.tries} deliveries by 16 clients, {kills} kills "
+        end(world, *processes.values())
+        say(f"R-1: {len(clients.promised)} promised in {clients.tries} deliveries by 16 clients, {kills} kills "
             f"in {time.monotonic() - began:.0f} s: all in the log, none twice; ready again in at most "
             f"{slowest:.2f} s")
         assert not FULL or slowest < 3, slowest
@@ -91,7 +90,7 @@ def control():
         assert any("promised are missing" in fault for fault in faults), faults
         world.stop(acceptor)
         world.stop(sealer)
-        say("three that were lost on purpose are missed")
+        say("R-1, control: three that were lost on purpose are missed")
 
 
 if __name__ == "__main__":

@@ -2,37 +2,9 @@
 """A desk with three real witnesses and a quorum of two: what is published bears their signatures; one may
 be dead; with two dead the log goes on and is not published; it is once one is back (decision 9, R-13).
 UNDERSIGN and DEMO_MEMBERS are the programs."""
-import socket
-import subprocess
 import time
 
-from world import UNDERSIGN, World, run
-
-
-class Witness:
-    def __init__(self, world, number):
-        self.folder = world.folder
-        self.name = f"w{number}"
-        run("key", "new", f"witness{number}.example", "-o", self.folder / f"{self.name}.key")
-        (self.folder / self.name).mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.log = world.log_vkey
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [UNDERSIGN, "witness", "run", "--key", self.folder / f"{self.name}.key", "--state",
-             self.folder / self.name, "--listen", f"tcp:127.0.0.1:{self.port}", "--log", self.log],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def line(self):
-        return run("witness", "show", "--name", self.name, "--url", f"http://127.0.0.1:{self.port}",
-                   self.folder / f"{self.name}.key").strip().splitlines()[-1]
+from world import Witness, World, run
 
 
 def signers(world):

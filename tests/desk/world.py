@@ -35,6 +35,11 @@ def end_with_me():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
 def envelope(file):
     return len(file).to_bytes(2, "little") + file + bytes(ENVELOPE - 2 - len(file))
 
@@ -64,6 +69,7 @@ class World:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="undersigned-desk-"))
         self.folder.mkdir(exist_ok=True)
         self.epoch_seconds = epoch_seconds
+        self.patience = 60  # seconds that an answer may take
         self.processes = []
         self.stamp_bits = stamp_bits
         self.begins = begins or int(time.time()) // epoch_seconds * epoch_seconds
@@ -102,8 +108,7 @@ class World:
         self.letter = self.new_letter("letter", opens, closes, hold_min)
         self.more = [self.new_letter(f"letter-{i}", *letter) for i, letter in enumerate(more)]
         self.socket = str(f / "onion")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = f / "desk.conf"
         self.store = store or f"sqlite:{f / 'desk.sqlite'}"
@@ -133,12 +138,13 @@ class World:
 
     # --- Processes -----------------------------------------------------------------------------
 
-    def start(self, verb, *args, wait=True):
-        """`desk VERB`, until it says that it is ready."""
+    def start(self, verb, *args, wait=True, env=None):
+        """`desk VERB`, until it says that it is ready. env: more of the environment."""
         reader, writer = os.pipe()
         process = subprocess.Popen([UNDERSIGN, "desk", verb, "--config", self.config, "--ready-fd",
                                     str(writer), *args], pass_fds=[writer], stderr=subprocess.PIPE,
-                                   text=True, preexec_fn=end_with_me)
+                                   text=True, preexec_fn=end_with_me,
+                                   env={**os.environ, **(env or {})})
         os.close(writer)
         self.processes.append(process)
         if wait:
@@ -156,8 +162,9 @@ class World:
         assert code is None or process.returncode == code, f"exit {process.returncode}: {said}"
         return said
 
-    def seal_once(self, *args, code=0):
-        return run("desk", "seal", "--config", self.config, "--once", *args, code=code)
+    def seal_once(self, *args, code=0, env=None):
+        return run("desk", "seal", "--config", self.config, "--once", *args, code=code,
+                   env={**os.environ, **(env or {})})
 
     def close(self):
         for process in self.processes:
@@ -174,7 +181,7 @@ class World:
     # --- Requests ------------------------------------------------------------------------------
 
     def connect(self, listener="onion"):
-        return Unix(str(self.folder / listener))
+        return Unix(str(self.folder / listener), self.patience)
 
     def get(self, path, listener="onion"):
         connection = self.connect(listener)
@@ -364,3 +371,31 @@ def main(tests):
     print("".join(each.stdout for each in done))
     if any(each.returncode != 0 for each in done):
         sys.exit(1)
+
+
+class Witness:
+    """A witness of a world's log, on a port of this machine."""
+
+    def __init__(self, world, number):
+        self.folder = world.folder
+        self.name = f"w{number}"
+        run("key", "new", f"witness{number}.example", "-o", self.folder / f"{self.name}.key")
+        (self.folder / self.name).mkdir()
+        self.port = free_port()
+        self.log = world.log_vkey
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [UNDERSIGN, "witness", "run", "--key", self.folder / f"{self.name}.key", "--state",
+             self.folder / self.name, "--listen", f"tcp:127.0.0.1:{self.port}", "--log", self.log],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_me)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def line(self):
+        return run("witness", "show", "--name", self.name, "--url", f"http://127.0.0.1:{self.port}",
+                   self.folder / f"{self.name}.key").strip().splitlines()[-1]
