@@ -36,6 +36,10 @@ bench: all
 	tools/install-packages bench
 	tools/bench $(BUILD) $(if $(FULL),--full)
 
+# What the measurements of a desk deliver: a ring of 10,000 (MEMBERS) and 4,000 statements (SIGNERS),
+# made once in BUILD/fixtures.
+fixtures: all ; bench/fixtures $(BUILD) $(or $(MEMBERS),10000) $(or $(SIGNERS),4000)
+
 # Whether times tell one secret from another: Welch's t over RUNS signatures, on BACKEND.
 welch: all ; $(BUILD)/undersign-welch $(or $(RUNS),100000) $(BACKEND)
 
@@ -64,4 +68,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test shown-desk check bench faults welch ctime machines pages pictures fuzz format install clean
+.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pictures fuzz format install clean
