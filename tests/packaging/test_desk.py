@@ -153,7 +153,8 @@ def main():
         with open(errors, "w") as log:
             acceptor = traced(accepted, folder / "for-promise", UNDERSIGN, "desk", "accept", "--config", world.config,
                               stderr=log, before=[
-                                  "systemd-socket-activate", "-E", "CREDENTIALS_DIRECTORY", "-l", world.socket, "-l",
+                                  "systemd-socket-activate", "-E", "CREDENTIALS_DIRECTORY", "-E",
+                                  "ASAN_OPTIONS", "-l", world.socket, "-l",
                                   str(folder / "web"), f"--fdname={':'.join(names)}"])
             world.processes.append(acceptor)
             sealer = traced(sealed, folder / "for-log", UNDERSIGN, "desk", "seal", "--config", world.config, stderr=log)
