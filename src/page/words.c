@@ -1,8 +1,21 @@
 #include "words.h"
 
+#include "words_ar.h"
+#include "words_de.h"
+
 #define AS_ENGLISH(name, one, many) [WORD_##name] = {one, many},
 static const char *const english_texts[WORDS_N][WORDS_FORMS] = {WORDS_LIST(AS_ENGLISH)};
 #undef AS_ENGLISH
+
+/* CLDR's categories for Arabic: zero, one, two, few, many, other. */
+static unsigned form_arabic(uint64_t n)
+{
+	if (n <= 2)
+		return (unsigned)n;
+	if (n % 100 >= 3 && n % 100 <= 10)
+		return 3;
+	return n % 100 >= 11 ? 4 : 5;
+}
 
 static const struct words languages[] = {
 	{.language = "en",
@@ -10,6 +23,17 @@ static const struct words languages[] = {
 	 .decimal = ".",
 	 .percent = "\xc2\xa0%",
 	 .texts = english_texts},
+	{.language = "ar",
+	 .thousands = ",",
+	 .decimal = ".",
+	 .percent = "%",
+	 .form = form_arabic,
+	 .texts = words_ar},
+	{.language = "de",
+	 .thousands = ".",
+	 .decimal = ",",
+	 .percent = "\xc2\xa0%",
+	 .texts = words_de},
 };
 #define N_LANGUAGES (sizeof languages / sizeof languages[0])
 

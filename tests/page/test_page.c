@@ -4,6 +4,7 @@
 
 #include "html_check.h"
 #include "page.h"
+#include "words.h"
 
 /* SHA-256 of the page of test_is_pinned. If it differs, readers of older programs would be told
  * that an honest page is forged: raise PAGE_VERSION with it. */
@@ -280,6 +281,56 @@ static void test_hostile_text_is_text(void **state)
 	desk_end(&desk);
 }
 
+/* The page speaks the authoritative text's language, if it has its words; else English. */
+static void test_speaks(void **state)
+{
+	static const struct {
+		const char *language, *words;
+	} cases[] = {
+		{"de", "<html lang=\"de\" dir=\"ltr\">"},
+		{"de", "<b>Unterschriften aus 2 von 4 Organisationen</b>"},
+		{"de", "19,4\xc2\xa0% der 67 Mitglieder"},
+		{"de-CH", "Diese Seite kann nicht"},
+		{"ar", "<html lang=\"ar\" dir=\"rtl\">"},
+		{"ar", "<b>توقيعًا من 2 من أصل 4 جهة</b>"},
+		{"ar", "سُحب توقيع واحد"},
+		{"arc", "<html lang=\"en\" dir=\"ltr\">"},
+		{"xx", "signatures from 2 of 4 organisations"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		begin();
+		desk.language = cases[i].language;
+		desk_add_usual(&desk);
+		publish_usual();
+		const struct bytes page = make();
+		assert_sound(page);
+		assert_has(page, cases[i].words);
+		assert_true(page.len <= 60000);
+		desk_end(&desk);
+	}
+}
+
+static void test_plurals(void **state)
+{
+	static const struct {
+		uint64_t n;
+		unsigned form;
+	} arabic[] = {{0, 0},  {1, 1},   {2, 2},   {3, 3},   {10, 3},  {11, 4},
+		      {99, 4}, {100, 5}, {102, 5}, {103, 3}, {111, 4}, {1000, 5}};
+	const struct words *words = words_for(BYTES("ar-EG"));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof arabic / sizeof arabic[0]; i++)
+		assert_int_equal(words->form(arabic[i].n), arabic[i].form);
+	assert_string_equal(words_text(words_for(BYTES("de")), WORD_CAPTION, 1),
+			    "Unterschrift aus {2} von {3} Organisationen");
+	assert_ptr_equal(words_for(BYTES("zz")), words_for(BYTES("en")));
+	assert_true(words_is_right_to_left(BYTES("FA-ir")));
+	assert_false(words_is_right_to_left(BYTES("far")));
+}
+
 /* The checker itself finds what is planted. */
 static void test_checker_finds(void **state)
 {
@@ -348,6 +399,8 @@ int main(void)
 		cmocka_unit_test(test_before_opening_and_after_closing),
 		cmocka_unit_test(test_is_derived_again),
 		cmocka_unit_test(test_hostile_text_is_text),
+		cmocka_unit_test(test_speaks),
+		cmocka_unit_test(test_plurals),
 		cmocka_unit_test(test_checker_finds),
 		cmocka_unit_test(test_is_pinned),
 	};
