@@ -132,7 +132,7 @@ def main():
                 ["strace", "-D", "-o", os.devnull, "true"]).returncode):
             print(f"skipped: {needed} is not here or does not work")
             sys.exit(77)
-    with World(epoch_seconds=2) as world:
+    with World(epoch_seconds=4) as world:
         folder = world.folder
         text = world.config.read_text()
         text = text.replace(f"listen = unix:{world.socket} statements",
@@ -169,9 +169,10 @@ def main():
         assert post_status(str(folder / "web"), f"/letters/{world.letter}/statements") in (
             403, 404, 405, 413)
         # Busy until the sealer has appointed the acceptor's key; to deliver twice is harmless.
-        wait_for(world, "promises", lambda: subprocess.run(
-            [UNDERSIGN, "deliver", "--to", world.url, "--log", world.log_vkey,
-             *(folder / f"s-{i}" for i in range(3))], capture_output=True).returncode == 0)
+        for i in range(3):
+            wait_for(world, f"promise {i}", lambda: subprocess.run(
+                [UNDERSIGN, "deliver", "--to", world.url, "--log", world.log_vkey, folder / f"s-{i}"],
+                capture_output=True).returncode == 0)
         assert all((folder / f"s-{i}.promise").exists() for i in range(3))
 
         def is_published():
