@@ -246,6 +246,20 @@ static bool is_verified(const struct sealer *sealer, const uint8_t hash[static S
 						 SHA512_BYTES, compare_hashes) != NULL;
 }
 
+/* "n of all" of what is held is not as it should be. */
+static void warn_of(const struct sealer *sealer, size_t n, size_t all, const char *rule,
+		    const char *what)
+{
+	struct problem warning = {0};
+
+	if (n == 0)
+		return;
+	problem_where(&warning, "store", bytes_from(NULL, 0));
+	problem_rule(&warning, rule);
+	problem_what_numbers(&warning, "", n, " of ", all, what);
+	warn(sealer, &warning);
+}
+
 /* Looks at the proofs that were not looked at yet. What does not hold goes from `held` to `over`.
  * Whether its letter is open is the sequencer's to ask: among it is what was promised for the next
  * epoch, in which another letter may open. Of letters that the configuration does not name any more
@@ -298,24 +312,12 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 		held->keys[kept++] = held->keys[i];
 	}
 	held->n = kept;
-	if (n_bad > 0) {
-		struct problem warning = {0};
-		problem_where(&warning, "store", bytes_from(NULL, 0));
-		problem_rule(&warning, "what is held was checked when it came");
-		problem_what_numbers(&warning, "", n_bad, " of ", n_bad + kept,
-				     " statements do not hold and were dropped: an acceptor should "
-				     "not have taken them");
-		warn(sealer, &warning);
-	}
-	if (n_unknown > 0) {
-		struct problem warning = {0};
-		problem_where(&warning, "store", bytes_from(NULL, 0));
-		problem_rule(&warning, "the configuration names each letter that was promised for");
-		problem_what_numbers(&warning, "", n_unknown, " of ", n_unknown + n_bad + kept,
-				     " statements wait for a letter that it does not name. Name it "
-				     "again, until that letter is closed");
-		warn(sealer, &warning);
-	}
+	warn_of(sealer, n_bad, n_bad + n_unknown + kept, "what is held was checked when it came",
+		" statements do not hold and were dropped: an acceptor should not have taken them");
+	warn_of(sealer, n_unknown, n_bad + n_unknown + kept,
+		"the configuration names each letter that was promised for",
+		" statements wait for a letter that it does not name. Name it again, until that "
+		"letter is closed");
 	return UNDERSIGN_OK;
 }
 

@@ -102,7 +102,8 @@ def test_every_way_to_deliver():
         world.wait_for(lambda: world.counted()["signatures"]["total"] == 6)
         assert run("desk", "fsck", "--config", world.config).startswith("in order: ")
         for process in (world.acceptor, world.sealer):
-            assert world.stop(process) == ""
+            said = world.stop(process)
+            assert said == "" or "no seccomp" in said, said # a sanitizer's build has none
 
 
 def test_a_record_by_itself():
@@ -131,7 +132,7 @@ def test_a_record_by_itself():
 
 def test_closing():
     """Held back, superseded, withdrawn while held, the second proofs at the closing, a restart between."""
-    with World(members=20, signers=12, epoch_seconds=3, closes=9, hold_min=3) as world:
+    with World(members=20, signers=12, epoch_seconds=5, closes=9, hold_min=3) as world:
         desk = begin(world)
         bundle = world.mirror()
         for i in (0, 1, 2):
@@ -164,7 +165,7 @@ def test_closing():
 
 def test_second_proofs():
     """Fewer than hold_min of a ring by the closing: the second proofs stand in, and nothing else."""
-    with World(epoch_seconds=3, closes=6, hold_min=3) as world:
+    with World(epoch_seconds=5, closes=6, hold_min=3) as world:
         begin(world)
         bundle = world.mirror()
         files = [world.sign(0, bundle, "--second"), world.sign(1, bundle, "--second"),
@@ -183,7 +184,7 @@ def test_second_proofs():
 
 def test_two_letters():
     """Two letters on one desk, the second of which opens when the first is closed; the sealer is late."""
-    with World(epoch_seconds=2, closes=9, more=[(10, 1000, 3)]) as world:
+    with World(epoch_seconds=4, closes=9, more=[(10, 1000, 3)]) as world:
         begin(world)
         first, second = world.letter, world.more[0]
         bundle, other = world.mirror(), world.mirror("other", second)
