@@ -38,7 +38,7 @@ def mounted(folder, *arguments):
         yield folder
     finally:
         # Processes that were killed may take a moment.
-        any(call("umount", folder) or time.sleep(0.1) for _ in range(100)) or call(
+        any(call("umount", folder) or time.sleep(0.1) for _ in range(600)) or call(
             "umount", "-l", folder)
 
 

@@ -112,10 +112,10 @@ def checkpoint():
     nobody's answer."""
     n_ended = 0
     with Folder() as top:
-        for at in range(1, 7):
+        for at in range(1, 7) if FULL else (1, 2, 3):
             folder = top / str(at)
             folder.mkdir()
-            lines = ["open sealer"] + [f"hold 5 {10 * i} 10 30000" for i in range(60)] + ["end"]
+            lines = ["open sealer"] + [f"hold 5 {10 * i} 10 30000" for i in range(40)] + ["end"]
             trace = ["strace", "-qq", "-o", "/dev/null", "-P", folder / "store", "-e",
                      "trace=fdatasync,fsync"]
             rule = ["-e", f"inject=fdatasync,fsync:error=EIO:when={at}"]
@@ -130,12 +130,12 @@ def checkpoint():
                 n_ended += True in held
                 with open(folder / "store", "rb") as file:
                     assert file.read(20)[18:] == b"\2\2", "no write-ahead log"
-            faults = Report(WORK, folder / "store").faults(acknowledged(answers), set(range(600)))
+            faults = Report(WORK, folder / "store").faults(acknowledged(answers), set(range(400)))
             assert not faults, faults
         # The same without a fault: it is the fault that is refused.
         answers = run_script(WORK, top / "whole", lines)
-        assert len(acknowledged(answers)) == 600, answers
-    print(f"R-4: {at} syncs of the database fail, {n_ended} of them after a commit: each ends the "
+        assert len(acknowledged(answers)) == 400, answers
+    print(f"R-4: the first {at} syncs of the database fail, {n_ended} of them after a commit: each ends the "
           "handle; what was acknowledged is there")
     assert n_ended >= 2
 

@@ -213,7 +213,7 @@ static void *open_as_sealer(void *cookie)
 
 static void two_sealers(void **state)
 {
-	unsigned n_races = 100;
+	unsigned n_races = test_is_full() ? 100 : 30;
 	uint64_t size = 0;
 
 	(void)state;
