@@ -404,7 +404,8 @@ bool mirror_is_cut(const struct mirror *mirror)
 	return mirror->is_cut;
 }
 
-bool mirror_has_moved(struct mirror *mirror)
+/* Whether another checkpoint is served by now. */
+static bool is_another(struct mirror *mirror)
 {
 	struct http_reply reply;
 
@@ -415,6 +416,20 @@ bool mirror_has_moved(struct mirror *mirror)
 		!bytes_are_equal(http_reply_body(&reply), http_reply_body(&mirror->note));
 	http_reply_free(&reply);
 	return has_moved;
+}
+
+/* The checkpoint is written last: for a moment the files beside it are those of the next one. */
+bool mirror_has_moved(struct mirror *mirror)
+{
+	static const long wait_ms[] = {0, 100, 300, 1000};
+
+	for (size_t i = 0; i < sizeof wait_ms / sizeof wait_ms[0]; i++) {
+		const struct timespec wait = {wait_ms[i] / 1000, wait_ms[i] % 1000 * 1000000};
+		nanosleep(&wait, NULL);
+		if (is_another(mirror))
+			return true;
+	}
+	return false;
 }
 
 enum mirror_split mirror_split_of(const struct mirror *mirror)

@@ -181,36 +181,54 @@ static int allow(scmp_filter_ctx filter, const char *const *names, size_t n)
 
 #define ALLOW(filter, names) allow(filter, names, sizeof(names) / sizeof(names[0]))
 
+/* An argument that must be, or whose masked bits must be, a value. */
+static struct scmp_arg_cmp is(unsigned argument, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+}
+
+static struct scmp_arg_cmp has(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
+static int allow_if(scmp_filter_ctx filter, int call, const struct scmp_arg_cmp *arguments,
+		    unsigned n)
+{
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, n, arguments);
+}
+
 /* Calls of which only some uses are allowed. */
 static int allow_some(scmp_filter_ctx filter, bool may_load)
 {
 	static const int asked[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP};
-	const scmp_datum_t of_thread = CLONE_VM | CLONE_THREAD;
-	const pid_t self = getpid();
+	const struct scmp_arg_cmp of_thread =
+		has(0, CLONE_VM | CLONE_THREAD, CLONE_VM | CLONE_THREAD);
+	const struct scmp_arg_cmp itself = is(0, (scmp_datum_t)getpid());
+	/* One's own limits, to be read. */
+	const struct scmp_arg_cmp limits[] = {is(0, 0), is(2, 0)};
+	const struct scmp_arg_cmp no_code = has(2, PROT_EXEC, 0);
 	int error;
 
 	/* Threads, no processes; clone3 cannot be looked into, and the C library does without. */
-	error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				 SCMP_A0(SCMP_CMP_MASKED_EQ, of_thread, of_thread));
+	error = allow_if(filter, SCMP_SYS(clone), &of_thread, 1);
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (error == 0)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self));
-	/* One's own limits, to be read. */
+		error = allow_if(filter, SCMP_SYS(kill), &itself, 1);
 	if (error == 0)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-					 SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
-	for (size_t i = 0; i < sizeof asked / sizeof asked[0] && error == 0; i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)asked[i]));
-	/* No new code; only to find hosts the C library loads some. */
-	for (int i = 0; i < 2 && error == 0; i++) {
-		const int call = i ? SCMP_SYS(mmap) : SCMP_SYS(mprotect);
-		error = may_load ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0)
-				 : seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-						    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		error = allow_if(filter, SCMP_SYS(prlimit64), limits, 2);
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0] && error == 0; i++) {
+		const struct scmp_arg_cmp what = is(0, (scmp_datum_t)asked[i]);
+		error = allow_if(filter, SCMP_SYS(prctl), &what, 1);
 	}
+	/* No new code; only to find hosts the C library loads some. */
+	if (error == 0)
+		error = allow_if(filter, SCMP_SYS(mmap), &no_code, may_load ? 0 : 1);
+	if (error == 0)
+		error = allow_if(filter, SCMP_SYS(mprotect), &no_code, may_load ? 0 : 1);
 	return error;
 }
 
