@@ -1,6 +1,7 @@
 #include "sealer.h"
 
 #include "desk_state.h"
+#include "held.h"
 #include "log_files.h"
 #include "published.h"
 #include "witnesses.h"
@@ -191,50 +192,6 @@ end:
 /* --- An epoch ---------------------------------------------------------------------------------
  */
 
-/* What is held, as it was read for one closing; in the order of its hashes. */
-struct held {
-	struct arena *arena;
-	struct bytes *files;
-	struct store_key *keys;
-	size_t n, capacity;
-};
-
-static enum undersign_status add_held(struct held *held, const struct store_key *key,
-				      struct bytes content)
-{
-	if (held->n == held->capacity) {
-		const size_t capacity = held->capacity ? 2 * held->capacity : 256;
-		struct bytes *files = ARENA_TAKE(held->arena, struct bytes, capacity);
-		struct store_key *keys = ARENA_TAKE(held->arena, struct store_key, capacity);
-		if (!files || !keys)
-			return UNDERSIGN_E_MEMORY;
-		if (held->n > 0) {
-			memcpy(files, held->files, held->n * sizeof *files);
-			memcpy(keys, held->keys, held->n * sizeof *keys);
-		}
-		held->files = files;
-		held->keys = keys;
-		held->capacity = capacity;
-	}
-	held->files[held->n] = content;
-	held->keys[held->n++] = *key;
-	return UNDERSIGN_OK;
-}
-
-static enum undersign_status take_held(void *cookie, const struct store_item *item,
-				       struct problem *problem)
-{
-	struct held *held = cookie;
-	const struct bytes content = arena_copy(held->arena, item->content);
-	struct store_key key = {.kind = item->kind};
-
-	(void)problem;
-	if (!content.data)
-		return UNDERSIGN_E_MEMORY;
-	memcpy(key.hash, item->hash, SHA512_BYTES);
-	return add_held(held, &key, content);
-}
-
 static int compare_hashes(const void *a, const void *b)
 {
 	return memcmp(a, b, SHA512_BYTES);
@@ -302,7 +259,7 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 			continue;
 		}
 		if (is != UNDERSIGN_OK) {
-			status = add_held(over, &held->keys[i], held->files[i]);
+			status = held_add(over, &held->keys[i], held->files[i]);
 			if (status != UNDERSIGN_OK)
 				return status;
 			n_bad++;
@@ -425,9 +382,9 @@ static enum undersign_status close_epochs(struct sealer *sealer, uint64_t due,
 	struct held over = {.arena = &heap.arena};
 	enum undersign_status status = turn(sealer, due, problem);
 	if (status == UNDERSIGN_OK)
-		status = store_read_held(sealer->store, STORE_STATEMENT, take_held, &held, problem);
+		status = store_read_held(sealer->store, STORE_STATEMENT, held_take, &held, problem);
 	if (status == UNDERSIGN_OK)
-		status = store_read_held(sealer->store, STORE_RECORD, take_held, &over, problem);
+		status = store_read_held(sealer->store, STORE_RECORD, held_take, &over, problem);
 	if (status == UNDERSIGN_OK)
 		status = epochs_collect(&sealer->state.view->epochs, &records, due, over.files,
 					over.n, true, &heap.arena, problem);
