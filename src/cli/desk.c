@@ -16,6 +16,7 @@ int desk_command(int argc, char **argv)
 		{"run", desk_run, "run both processes of a desk", false},
 		{"accept", desk_accept, "take deliveries, and serve what is published", true},
 		{"seal", desk_seal, "close epochs, sign, and publish", true},
+		{"requests", desk_requests, "get the enrolment requests that came", false},
 		{"status", desk_status, "show how a desk stands", false},
 		{"fsck", desk_fsck, "check store and published files, and repair the files", false},
 	};
@@ -51,7 +52,6 @@ enum desk_wait desk_wait(uint64_t seconds)
 	case SIGTERM:
 	case SIGINT:
 		return DESK_WAIT_STOP;
-	case SIGHUP:
 	case SIGUSR1:
 		return DESK_WAIT_WOKEN;
 	default:

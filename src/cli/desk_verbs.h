@@ -15,9 +15,10 @@ int desk_seal(int argc, char **argv);
 int desk_run(int argc, char **argv);
 int desk_status(int argc, char **argv);
 int desk_fsck(int argc, char **argv);
+int desk_requests(int argc, char **argv);
 
-/* Signals that end a process of the desk. Blocked in all threads that are started later; desk_wait
- * waits for one of them, or for desk_wake, for up to `seconds`. */
+/* Signals that end a process of the desk, and HUP, which does nothing. Blocked in all threads that
+ * are started later; desk_wait waits for one of them, or for desk_wake, for up to `seconds`. */
 void desk_block_signals(void);
 enum desk_wait { DESK_WAIT_OVER, DESK_WAIT_STOP, DESK_WAIT_WOKEN };
 enum desk_wait desk_wait(uint64_t seconds);

@@ -82,6 +82,13 @@ def test_every_way_to_deliver():
         stamp = make_stamp(request, None, log, world.epoch(), 8)
         status, _, body = world.post("/entries", request, {"Undersigned-Stamp": stamp})
         assert (status, body) == (202, b""), (status, body)
+        # The steward gets it, once.
+        got = world.folder / "requests"
+        get = ("desk", "requests", "--config", world.config, "--roster")
+        assert run(*get, "Rivers Office", got) == "1 requests, 1 of them new\n"
+        assert run(*get, "Rivers Office", got) == "1 requests, 0 of them new\n"
+        assert [file.read_bytes() for file in got.iterdir()] == [request]
+        assert run(*get, "Another Office", world.folder / "none") == "0 requests, 0 of them new\n"
         # All three are published.
         world.wait_for(lambda: world.counted()["signatures"]["total"] == 3)
         entries = world.entries()

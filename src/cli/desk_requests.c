@@ -1,0 +1,108 @@
+#include "cli.h"
+#include "desk_verbs.h"
+
+#include "desk_state.h"
+#include "enrolment.h"
+#include "folder.h"
+#include "options.h"
+#include "store.h"
+#include "talk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_HEX 32 /* bytes of a hash that tell requests apart */
+
+/* Writes what is of the roster. */
+struct taking {
+	const char *folder;
+	struct bytes roster; /* empty: of all */
+	size_t n, n_new;
+};
+
+static enum undersign_status take(void *cookie, const struct store_item *item,
+				  struct problem *problem)
+{
+	struct taking *taking = cookie;
+	struct enrolment enrolment;
+	char name[2 * NAME_HEX + 1] = {0}, path[4096];
+	struct writer writer = writer_new(name, 2 * NAME_HEX);
+
+	if (enrolment_parse(&enrolment, item->content, NULL) != UNDERSIGN_OK)
+		return UNDERSIGN_OK; /* the desk looked at it when it came */
+	if (taking->roster.len > 0 && !bytes_are_equal(enrolment.roster, taking->roster))
+		return UNDERSIGN_OK;
+	writer_hex(&writer, bytes_from(item->hash, NAME_HEX));
+	snprintf(path, sizeof path, "%s/%s.request", taking->folder, name);
+	taking->n++;
+	if (file_exists(path))
+		return UNDERSIGN_OK;
+	taking->n_new++;
+	return file_write(path, item->content, FILE_PUBLIC, FILE_NEW, problem);
+}
+
+static enum undersign_status run(struct taking *taking, const char *path, struct problem *problem)
+{
+	static struct config config;
+	struct store_options options = {.role = STORE_READER};
+	struct desk_state state = {0};
+	struct store *store = NULL;
+	struct arena_heap heap;
+
+	arena_heap_open(&heap, SIZE_MAX, true);
+	enum undersign_status status = config_open(&config, path, &heap.arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = desk_state_open(&state, &config, false, NULL, problem);
+	if (status == UNDERSIGN_OK) {
+		options.url = config.store;
+		memcpy(options.log, state.log_id, sizeof options.log);
+		status = store_open(&store, &options, problem);
+	}
+	if (status == UNDERSIGN_OK)
+		status = folder_make(taking->folder, FILE_PRIVATE, problem);
+	if (status == UNDERSIGN_OK)
+		status = store_read_held(store, STORE_ENROLMENT, take, taking, problem);
+	store_close(store);
+	desk_state_close(&state);
+	arena_heap_close(&heap);
+	return status;
+}
+
+int desk_requests(int argc, char **argv)
+{
+	static const char *config, *roster;
+	const struct option options[] = {
+		{.name = "--config",
+		 .letter = "-c",
+		 .value = "FILE",
+		 .about = "the desk's configuration (undersign-desk.conf(5))",
+		 .is_required = true,
+		 .text = &config},
+		{.name = "--roster",
+		 .value = "NAME",
+		 .about = "only those that ask to enter this roster",
+		 .text = &roster},
+	};
+	const struct options_form form = {
+		.usage = "undersign desk requests --config FILE [--roster NAME] FOLDER",
+		.about = "Writes the enrolment requests that came to the desk into a folder, for "
+			 "undersign roster admit. Those that are there already are left as they "
+			 "are. What a request says, its roster's steward has to find out.",
+		.options = options,
+		.n_options = sizeof(options) / sizeof(options[0]),
+		.least = 1,
+		.most = 1,
+	};
+	struct operands operands;
+	struct problem problem = {0};
+	int code;
+	if (!options_read(&operands, &code, &form, argc, argv))
+		return code;
+	struct taking taking = {.folder = operands.at[0],
+				.roster = bytes_from_text(roster ? roster : "")};
+	enum undersign_status status = run(&taking, config, &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, "The requests were not all written.", &problem, NULL);
+	printf("%zu requests, %zu of them new\n", taking.n, taking.n_new);
+	return CLI_YES;
+}
