@@ -71,7 +71,7 @@ static void sign_one(const struct undersign_bundle *bundle, const uint8_t *secre
 	static uint8_t statement[UNDERSIGN_STATEMENT_MAX];
 	struct undersign_place place;
 	struct arena_heap heap;
-	size_t len;
+	size_t len = 0;
 
 	if (file_exists(path))
 		return;
