@@ -421,7 +421,7 @@ static bool is_another(struct mirror *mirror)
 /* The checkpoint is written last: for a moment the files beside it are those of the next one. */
 bool mirror_has_moved(struct mirror *mirror)
 {
-	static const long wait_ms[] = {0, 100, 300, 1000};
+	static const long wait_ms[] = {0, 100, 400};
 
 	for (size_t i = 0; i < sizeof wait_ms / sizeof wait_ms[0]; i++) {
 		const struct timespec wait = {wait_ms[i] / 1000, wait_ms[i] % 1000 * 1000000};

@@ -336,12 +336,15 @@ static enum undersign_status each_file(const struct desk_state *state, struct st
 	return status;
 }
 
-/* Those of the witnesses whose signatures stand on a checkpoint. */
-static enum undersign_status find_cosigners(struct published_witnesses *out,
+/* Those of the witnesses whose signatures stand on a checkpoint. *out_n_unknown (may be NULL: then
+ * it is an error): signatures of others, of a policy that was another then. */
+static enum undersign_status find_cosigners(struct published_witnesses *out, size_t *out_n_unknown,
 					    const struct desk_state *state, struct bytes checkpoint,
 					    const struct published_witnesses *witnesses,
 					    struct arena *arena, struct problem *problem)
 {
+	const enum note_strictness strictness =
+		out_n_unknown ? NOTE_UNKNOWN_IGNORED : NOTE_UNKNOWN_REFUSED;
 	struct note_key *keys = ARENA_TAKE(arena, struct note_key, witnesses->n + 1);
 	struct note_key *found = ARENA_TAKE(arena, struct note_key, witnesses->n + 1);
 	struct checkpoint parsed;
@@ -354,26 +357,33 @@ static enum undersign_status find_cosigners(struct published_witnesses *out,
 	keys[0] = state->log.log;
 	for (size_t i = 0; i < witnesses->n; i++)
 		keys[1 + i] = witnesses->keys[i];
-	enum undersign_status status =
-		checkpoint_open(&parsed, &note, &verdict, checkpoint, keys, 1 + witnesses->n,
-				NOTE_UNKNOWN_REFUSED, problem);
-	for (size_t i = 0; i < witnesses->n && status == UNDERSIGN_OK; i++)
+	enum undersign_status status = checkpoint_open(&parsed, &note, &verdict, checkpoint, keys,
+						       1 + witnesses->n, strictness, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	for (size_t i = 0; i < witnesses->n; i++)
 		if (note_verdict_has(&verdict, 1 + i))
 			found[out->n++] = witnesses->keys[i];
-	return status;
+	if (out_n_unknown)
+		*out_n_unknown = verdict.n_unknown;
+	return UNDERSIGN_OK;
 }
 
 static enum undersign_status each_keys(const struct desk_state *state, struct bytes checkpoint,
 				       const struct published_witnesses *witnesses, take_file take,
 				       struct problem *problem)
 {
+	const bool is_written = take == write_file;
 	struct published_witnesses cosigners;
 	struct arena_heap heap;
+	size_t n_unknown = 0;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
 	enum undersign_status status =
-		find_cosigners(&cosigners, state, checkpoint, witnesses, &heap.arena, problem);
-	if (status == UNDERSIGN_OK)
+		find_cosigners(&cosigners, is_written ? NULL : &n_unknown, state, checkpoint,
+			       witnesses, &heap.arena, problem);
+	/* Whoever else has signed: what `keys` should be is not known to this configuration. */
+	if (status == UNDERSIGN_OK && n_unknown == 0)
 		status = each_letter(state, PART_KEYS, &cosigners, take, problem);
 	arena_heap_close(&heap);
 	return status;
