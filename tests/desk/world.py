@@ -16,6 +16,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from ports import free_port  # noqa: E402
+
 UNDERSIGN = os.environ["UNDERSIGN"]
 DEMO_MEMBERS = os.environ["DEMO_MEMBERS"]
 ENVELOPE = 16384
@@ -33,11 +36,6 @@ def run(*args, code=0, **options):
 def end_with_me():
     """In a child, before it begins: no desk outlives its test."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 def envelope(file):

@@ -11,7 +11,9 @@ import tempfile
 import threading
 import time
 
-from attacks import HIDDEN, Probe, check, exchange, failures, head, receive, seen, smuggling
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from ports import free_port  # noqa: E402
+from attacks import HIDDEN, Probe, check, exchange, failures, head, receive, seen, smuggling  # noqa: E402
 
 PROBE, WHICH = sys.argv[1:3]
 FULL = os.environ.get("UNDERSIGN_FULL") == "1"
@@ -47,11 +49,6 @@ http://:{port} {{
 	reverse_proxy {upstream}
 }}
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Front:

@@ -14,6 +14,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from ports import free_port  # noqa: E402
+
 PROGRAM, PACKAGING, WHICH = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 FOLDER = tempfile.mkdtemp()
 os.chmod(FOLDER, 0o755)
@@ -53,11 +56,6 @@ class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def get_request(self):
         connection, _ = super().get_request()
         return connection, ("socket", 0)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def certificate():

@@ -4,10 +4,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from ports import free_port  # noqa: E402
 
 N_AUTHORITIES, N_RELAYS = 3, 4
 COMMON = """
@@ -55,11 +58,6 @@ PathsNeededToBuildCircuits 0.67
 ShutdownWaitLength 0
 {authorities}
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def tor(*arguments, **options):

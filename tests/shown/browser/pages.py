@@ -3,23 +3,18 @@ bundle as files, and the pages of hostile text that tests/page writes. Usage: pa
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "desk"))
+sys.path[:0] = [str(HERE.parents[1] / "desk"), str(HERE.parents[1] / "support")]
+from ports import free_port  # noqa: E402
 from world import World  # noqa: E402
 
 ARABIC = ("ar", "انشروا ما نقيسه", "# رسالة\n\nنطلب من الوزارة أن *تنشر* كل قياس خلال 24 ساعة.\n\n1. كل قياس\n2. مع اسم المحطة\n")
 ENGLISH = ("en", "Publish what we measure", "# A letter\n\nPublish what we *measure*, as "
            "[the law](https://example.org/law) asks.\n\n1. every measurement\n2. within 24 hours\n")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def open_desk(texts):
