@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Proofs taken at once. */
-#define MATRIX_ITEMS 128
+#define MATRIX_ITEMS 256
 
 /* For rings of up to n members and up to n_items proofs at once. */
 size_t matrix_scratch_len(uint64_t n, size_t n_items);
