@@ -221,10 +221,10 @@ def test_the_tally():
         begin(w)
         w.wait_published(1)
         bundle = w.mirror()
-        for member in range(4):
+        # As many as a release needs: of a fourth alone in its epoch nothing would be seen.
+        for member in range(3):
             assert w.deliver(w.sign(member, bundle))[0] == 202
-
-        w.wait_for(lambda: w.counted()["signatures"]["total"] == 4)
+        w.wait_for(lambda: w.counted()["signatures"]["total"] == 3)
         w.stop(w.sealer) # so that both are of one checkpoint
         status, headers, body = w.get(f"/letters/{w.letter}/tally.json")
         served, counted = json.loads(body), json.loads(run("tally", "--json", w.mirror("last")))
@@ -232,7 +232,7 @@ def test_the_tally():
         growth = served.pop("growth")
         assert served == {key: counted[key] for key in served}, (served, counted)
         assert set(counted) - set(served) == {"valid", "anchored", "problems"}, served
-        assert growth[-1]["total"] == 4 and growth[-1]["epoch"] <= served["as_of"]["epoch"], growth
+        assert growth[-1]["total"] == 3 and growth[-1]["epoch"] <= served["as_of"]["epoch"], growth
         assert w.get(f"/letters/{'0' * 64}/tally.json")[0] == 404
 
 
