@@ -19,6 +19,7 @@ struct enrol_orders {
 	enum evidence_kind kind;
 	uint64_t passphrase_fd; /* UINT64_MAX: ask */
 	bool is_open;           /* no passphrase */
+	bool has_qr;
 };
 
 /* What is written: wiped by enrol_forget. */
@@ -208,6 +209,8 @@ static void say_enrolled(const struct enrol_orders *orders, const struct enrol_r
 		       "steward, face to face or by telephone:",
 		       orders->credential, orders->request);
 	talk_fingerprint(stderr, "  request", 11, id);
+	if (orders->has_qr)
+		talk_qr(writer_view(&writer));
 	for (uint32_t c = 0; c < fixed->calendar.n; c++) {
 		char period[DATES_TEXT_LEN], day[DATES_TEXT_LEN];
 		const struct calendar_column *column = &fixed->calendar.columns[c];
@@ -344,6 +347,10 @@ int enrol_command(int argc, char **argv)
 			  "how it is "
 			  "made; your steward tells you which kinds count",
 		 .text = &orders.evidence},
+		{.name = "--qr",
+		 .about = "show the request's fingerprint as a QR code too, for the steward's "
+			  "telephone",
+		 .flag = &orders.has_qr},
 		{.name = "--no-passphrase",
 		 .about = "do not seal the credential: whoever has the file can use it",
 		 .flag = &orders.is_open},
@@ -357,7 +364,8 @@ int enrol_command(int argc, char **argv)
 	};
 	const struct options_form form = {
 		.usage = "undersign enrol --roster FILE -o CREDENTIAL --request FILE [--meta HEX]\n"
-			 "       [--with CREDENTIAL] [--no-passphrase | --passphrase-fd NUMBER]",
+			 "       [--with CREDENTIAL] [--evidence KIND] [--qr]\n"
+			 "       [--no-passphrase | --passphrase-fd NUMBER]",
 		.about = "Makes a credential, with a secret for each period of the roster's "
 			 "calendar, "
 			 "and the request that goes to the steward. Prints the request's "

@@ -2,6 +2,8 @@
 
 #include "cli.h"
 #include "printable.h"
+#include "qr.h"
+#include "terminal.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -100,6 +102,26 @@ void talk_fingerprint(FILE *stream, const char *label, size_t width, const uint8
 		fprintf(stream, "%02x", hash[i]);
 	}
 	putc('\n', stream);
+}
+
+/* Of the largest square, with colours: three bytes for two modules. */
+#define QR_LINES_MAX ((size_t)1 << 16)
+
+void talk_qr(struct bytes text)
+{
+	uint8_t *lines = malloc(QR_LINES_MAX);
+	struct writer writer = writer_new(lines, lines ? QR_LINES_MAX : 0);
+	struct qr qr;
+
+	if (!lines || qr_encode(&qr, text) != UNDERSIGN_OK) {
+		talk_paragraph("There is no QR code of it.");
+		free(lines);
+		return;
+	}
+	qr_write_lines(&writer, &qr, terminal_has_color());
+	const struct bytes drawn = writer_view(&writer);
+	fwrite(drawn.data, 1, drawn.len, stderr);
+	free(lines);
 }
 
 #define FAULT_WIDTH 9

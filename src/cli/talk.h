@@ -22,6 +22,10 @@ void talk_row(FILE *stream, const char *label, size_t width, struct bytes text);
 /* A hash to be compared by eye, in two lines of eight groups: "  letter  f801 05ef ..." */
 void talk_fingerprint(FILE *stream, const char *label, size_t width, const uint8_t hash[static 32]);
 
+/* A short text (QR_TEXT_MAX) as a QR code on stderr, black and white where there is colour, to be
+ * read by somebody else's telephone. Says so if the text is no text for one. */
+void talk_qr(struct bytes text);
+
 /* What is wrong, in the form of every refusal; texts that are NULL or empty are left out:
  *
  *     REFUSED. No number of this bundle can be believed.

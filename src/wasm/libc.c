@@ -1,5 +1,5 @@
-/* What third/md4c asks of a libc. Public data only. Memory is the module's heap, which is freed as
- * a whole: what is given back here is not used again before that. */
+/* What third/md4c and third/qrcodegen ask of a libc. Public data only. Memory is the module's heap,
+ * which is freed as a whole: what is given back here is not used again before that. */
 #include "heap.h"
 
 #include "memory.h"
@@ -104,4 +104,23 @@ char *strchr(const char *text, int character)
 		if (*text == '\0')
 			return NULL;
 	}
+}
+
+size_t strlen(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] != '\0')
+		len++;
+	return len;
+}
+
+int abs(int value)
+{
+	return value < 0 ? -value : value;
+}
+
+long labs(long value)
+{
+	return value < 0 ? -value : value;
 }
