@@ -1,4 +1,4 @@
-/* Finds the bad items of a batch whose sum is not the identity. Internal to this folder. */
+/* Finds the bad items of a batch whose sum is not the identity. For proof and poll alone. */
 #ifndef UNDERSIGNED_BISECT_H
 #define UNDERSIGNED_BISECT_H
 

@@ -1,5 +1,5 @@
-/* Where the random scalars of the proofs come from (protocol 6.1, "Nonces"). Internal to this
- * folder; tests give a tape instead, to reproduce the vectors. */
+/* Where the random scalars of the proofs come from (protocol 6.1, "Nonces"). For proof and poll
+ * alone; tests give a tape instead, to reproduce the vectors. */
 #ifndef UNDERSIGNED_NONCE_H
 #define UNDERSIGNED_NONCE_H
 

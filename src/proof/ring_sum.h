@@ -1,5 +1,5 @@
 /* Multiscalar multiplications over rings and tables, in blocks so that the scratch is bounded.
- * Public, variable time. Internal to this folder. */
+ * Public, variable time. For proof and poll alone. */
 #ifndef UNDERSIGNED_RING_SUM_H
 #define UNDERSIGNED_RING_SUM_H
 

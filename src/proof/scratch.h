@@ -1,4 +1,4 @@
-/* Cuts the caller's scratch into aligned arrays. Internal to this folder. */
+/* Cuts the caller's scratch into aligned arrays. For proof and poll alone. */
 #ifndef UNDERSIGNED_PROOF_SCRATCH_H
 #define UNDERSIGNED_PROOF_SCRATCH_H
 

@@ -1,5 +1,5 @@
 /* The linear sigma proof that all proofs of protocol 7 are made of: V_a = sum_b w_b M_{a,b}.
- * Internal to this folder. */
+ * For proof and poll alone. */
 #ifndef UNDERSIGNED_SIGMA_ENGINE_H
 #define UNDERSIGNED_SIGMA_ENGINE_H
 

@@ -1,4 +1,4 @@
-/* Hash inputs of protocol 10: labelled, length-prefixed items. Internal to this folder. */
+/* Hash inputs of protocol 10: labelled, length-prefixed items. For proof and poll alone. */
 #ifndef UNDERSIGNED_TRANSCRIPT_H
 #define UNDERSIGNED_TRANSCRIPT_H
 

@@ -1,5 +1,5 @@
 /* Random weights of batches (protocol 6.4): 128 bits each, from a seed that has absorbed everything
- * that is checked. Weights of 1 are broken (M-6). Internal to this folder. */
+ * that is checked. Weights of 1 are broken (M-6). For proof and poll alone. */
 #ifndef UNDERSIGNED_WEIGHTS_H
 #define UNDERSIGNED_WEIGHTS_H
 

@@ -10,6 +10,7 @@
  *     ctime count       sign_with once for each member of a ring of 64, with the same random bytes:
  *                       callgrind must count as many instructions each time (tests/ctime/count)
  *     ctime count-leak  the same number of calls of planted_count, which leaks; must be found */
+#include "answer.h"
 #include "backend.h"
 #include "ct.h"
 #include "entry.h"
@@ -20,9 +21,11 @@
 #include "ring.h"
 #include "scope.h"
 #include "sha2.h"
+#include "share.h"
 #include "sigma.h"
 #include "sign.h"
 #include "sign_with.h"
+#include "trustees.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +173,69 @@ static void run_sigma(void)
 	fixture_close(&f);
 }
 
+/* Trustees from key to share; answers with each option chosen. */
+static void run_poll(void)
+{
+	enum { TRUSTEES = 3, THRESHOLD = 2, OPTIONS = 4 };
+	static const char *const texts[TRUSTEES] = {"a", "b", "c"};
+	static const struct shape shape = {1, {{OPTIONS, 1, 2}}};
+	static uint8_t keys[TRUSTEES][TRUSTEE_KEY_BYTES], dealt[TRUSTEES][TRUSTEE_DEAL_MAX];
+	static uint8_t accepts[TRUSTEES][TRUSTEE_ACCEPT_BYTES], out[ANSWER_LEN_MAX];
+	uint8_t complaint[TRUSTEE_COMPLAINT_BYTES], ciphertexts[OPTIONS * CIPHERTEXT_BYTES];
+	uint8_t scratch[POINT_BYTES * OPTIONS];
+	struct scalar secrets[TRUSTEES], shares[TRUSTEES];
+	const uint8_t *key_at[TRUSTEES], *accept_at[TRUSTEES];
+	struct bytes names[TRUSTEES], deals[TRUSTEES];
+	struct problem problem = {0};
+	struct ceremony ceremony;
+	struct trustees trustees;
+	struct opening opening;
+	unsigned liar;
+
+	for (unsigned i = 0; i < TRUSTEES; i++) {
+		names[i] = bytes_from_text(texts[i]);
+		key_at[i] = keys[i];
+		accept_at[i] = accepts[i];
+		must(trustee_key_new(&secrets[i], keys[i], names[i], &secret_random), "trustee");
+	}
+	must(ceremony_new(&ceremony, THRESHOLD, names, key_at, TRUSTEES, &problem), "ceremony");
+	for (unsigned i = 0; i < TRUSTEES; i++) {
+		must(trustee_deal_make(dealt[i], &ceremony, i + 1, &secret_random), "deal");
+		deals[i] = bytes_from(dealt[i], trustee_deal_len(&ceremony));
+	}
+	for (unsigned j = 0; j < TRUSTEES; j++) {
+		must(trustee_share_open(&shares[j], &liar, &ceremony, deals, j + 1, &secrets[j]),
+		     "share");
+		must(trustee_accept_make(accepts[j], &ceremony, deals, j + 1, &shares[j],
+					 &secret_random),
+		     "accept");
+	}
+	must(trustee_complaint_make(complaint, &ceremony, deals[0], 1, 2, &secrets[1],
+				    &secret_random),
+	     "complaint");
+	must(trustees_new(&trustees, &ceremony, deals, accept_at, &problem), "trustees");
+
+	const struct answer_poll poll = {&trustees.key, &shape, scope.bytes};
+	must(opening_new(&opening, &secret_random), "opening");
+	for (size_t choice = 0; choice < OPTIONS; choice++) {
+		uint8_t choices[OPTIONS] = {0}, tag[POINT_BYTES];
+		struct answer_secret secret;
+
+		choices[choice] = choices[OPTIONS - 1] = 1;
+		ct_classify(choices, sizeof choices);
+		must(opening_tag(tag, &scope, &opening), "tag");
+		ct_declassify(tag, sizeof tag); /* published with the statement */
+		must(answer_encrypt(&secret, ciphertexts, &poll, choices, &opening, &secret_random),
+		     "encrypt");
+		must(answer_prove(out, &poll, ciphertexts, &secret, trustees.key.id, tag,
+				  &secret_random),
+		     "answer");
+	}
+	const struct share_poll about = {&trustees, scope.bytes, ciphertexts, OPTIONS};
+	must(share_make(out, &about, 2, &shares[1], &secret_random, scratch), "decryption share");
+	opening_wipe(&opening);
+}
+
 /* The places share one ring, so that all that is public stays the same. */
 static int count_places(void)
 {
@@ -265,6 +331,7 @@ int main(int argc, char **argv)
 			run_sign(sizes[i], false);
 	}
 	run_sigma();
+	run_poll();
 	puts("ctime: no report");
 	return 0;
 }

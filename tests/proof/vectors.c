@@ -24,12 +24,17 @@ void vectors_end(json_t *root)
 
 json_t *vectors_load(void)
 {
+	return vectors_load_file("proof.json");
+}
+
+json_t *vectors_load_file(const char *name)
+{
 	const char *folder = getenv("UNDERSIGN_VECTORS");
 	char path[4096];
 	json_error_t error;
 	json_t *root;
 
-	snprintf(path, sizeof path, "%s/proof.json", folder ? folder : "tests/vectors");
+	snprintf(path, sizeof path, "%s/%s", folder ? folder : "tests/vectors", name);
 	root = json_load_file(path, 0, &error);
 	if (!root)
 		fail_msg("%s: line %d: %s", path, error.line, error.text);
@@ -41,7 +46,7 @@ json_t *vectors_get(const json_t *object, const char *key)
 	json_t *value = json_object_get(object, key);
 
 	if (!value)
-		fail_msg("proof.json: no key %s", key);
+		fail_msg("no key %s", key);
 	return value;
 }
 
@@ -50,7 +55,7 @@ json_t *vectors_at(const json_t *array, size_t index)
 	json_t *value = json_array_get(array, index);
 
 	if (!value)
-		fail_msg("proof.json: no element %zu", index);
+		fail_msg("no element %zu", index);
 	return value;
 }
 

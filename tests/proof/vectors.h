@@ -9,6 +9,8 @@
 /* The whole file; UNDERSIGN_VECTORS names its folder. vectors_end frees it, and everything that was
  * read from it. */
 json_t *vectors_load(void);
+/* Another file of that folder. */
+json_t *vectors_load_file(const char *name);
 void vectors_end(json_t *root);
 json_t *vectors_get(const json_t *object, const char *key);
 json_t *vectors_at(const json_t *array, size_t index);
