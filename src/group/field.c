@@ -128,8 +128,8 @@ void fe_invert(struct fe *out, const struct fe *a)
 	fe_mul(out, &power, &eleven);
 }
 
-static inline void sqrt_ratio(struct fe *out, uint64_t *was_square, const struct fe *u,
-			      const struct fe *v, int lanes)
+static inline __attribute__((always_inline)) void
+sqrt_ratio(struct fe *out, uint64_t *was_square, const struct fe *u, const struct fe *v, int lanes)
 {
 	struct fe v3[FE_LANES], base[FE_LANES], root[FE_LANES], power[FE_LANES], unused[FE_LANES];
 

@@ -113,7 +113,7 @@ static void test_held_is_invisible(void **state)
 {
 	struct bytes given[8];
 	struct bytes log[64];
-	size_t begin, n;
+	size_t begin, n = 0;
 
 	(void)state;
 	desk_begin(&desk, 41);
