@@ -188,28 +188,31 @@ void counts_print_rosters(const struct opened *opened)
 	}
 }
 
-/* A field in quotes, quotes doubled (RFC 4180). */
-static void print_csv_text(struct bytes text)
+/* A field in quotes, quotes doubled (RFC 4180). An apostrophe before what a spreadsheet would take
+ * for a formula. */
+static void print_csv_text(FILE *stream, struct bytes text)
 {
-	putchar('"');
+	putc('"', stream);
+	if (text.len > 0 && memchr("=+-@\t\r", text.data[0], 6))
+		putc('\'', stream);
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '"')
-			putchar('"');
-		putchar(text.data[i]);
+			putc('"', stream);
+		putc(text.data[i], stream);
 	}
-	putchar('"');
+	putc('"', stream);
 }
 
-void counts_print_csv(const struct opened *opened)
+void counts_print_csv(FILE *stream, const struct opened *opened)
 {
 	const struct undersign_tally *tally = opened->tally;
 
-	printf("ring,class,members,signatures\r\n");
+	fprintf(stream, "ring,class,members,signatures\r\n");
 	for (size_t i = 0; i < tally->n_rings; i++) {
-		print_csv_text(view(tally->rings[i].name));
-		printf(",%s,%" PRIu64 ",%" PRIu64 "\r\n",
-		       class_text(tally->rings[i].class_of_members), tally->rings[i].members,
-		       tally->rings[i].signatures);
+		print_csv_text(stream, view(tally->rings[i].name));
+		fprintf(stream, ",%s,%" PRIu64 ",%" PRIu64 "\r\n",
+			class_text(tally->rings[i].class_of_members), tally->rings[i].members,
+			tally->rings[i].signatures);
 	}
 }
 
@@ -282,6 +285,19 @@ static json_t *json_organisations(const struct undersign_tally *tally)
 	return rows;
 }
 
+static const char *page_text(enum undersign_page page)
+{
+	switch (page) {
+	case UNDERSIGN_PAGE_CHECKED:
+		return "checked";
+	case UNDERSIGN_PAGE_OTHER_VERSION:
+		return "unchecked";
+	case UNDERSIGN_PAGE_NONE:
+		break;
+	}
+	return "none";
+}
+
 json_t *counts_json(const struct opened *opened)
 {
 	const struct undersign_bundle_info *info = opened->info;
@@ -289,7 +305,7 @@ json_t *counts_json(const struct opened *opened)
 
 	return json_pack(
 		"{s:b, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, "
-		"s:[]}",
+		"s:s, s:[]}",
 		"valid", 1, "anchored", info->log_is_anchored && info->letter_is_anchored, "letter",
 		output_json_hex(bytes_from(info->letter, sizeof info->letter)), "as_of", "epoch",
 		json_number(info->epoch), "date", json_date(opened), "log_size",
@@ -298,16 +314,18 @@ json_t *counts_json(const struct opened *opened)
 		json_number(tally->total), "enrolled", json_number(tally->enrolled), "raw_key",
 		json_number(tally->raw_key), "withdrawn", json_number(tally->withdrawn),
 		"organisations_represented", json_number(tally->represented), "rings",
-		json_rings(tally), "organisations", json_organisations(tally), "problems");
+		json_rings(tally), "organisations", json_organisations(tally), "page",
+		page_text(info->page), "problems");
 }
 
 json_t *counts_json_refused(const struct problem *problem, enum undersign_status status)
 {
 	const char *what = problem->what[0] != '\0' ? problem->what : undersign_status_text(status);
 
-	return json_pack("{s:b, s:b, s:n, s:n, s:{s:i, s:i, s:i, s:i}, s:i, s:[], s:[], s:[o]}",
-			 "valid", 0, "anchored", 0, "letter", "as_of", "signatures", "total", 0,
-			 "enrolled", 0, "raw_key", 0, "withdrawn", 0, "organisations_represented",
-			 0, "rings", "organisations", "problems",
-			 output_json_problem(problem->where, problem->rule, what));
+	return json_pack(
+		"{s:b, s:b, s:n, s:n, s:{s:i, s:i, s:i, s:i}, s:i, s:[], s:[], s:n, s:[o]}",
+		"valid", 0, "anchored", 0, "letter", "as_of", "signatures", "total", 0, "enrolled",
+		0, "raw_key", 0, "withdrawn", 0, "organisations_represented", 0, "rings",
+		"organisations", "page", "problems",
+		output_json_problem(problem->where, problem->rule, what));
 }

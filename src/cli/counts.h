@@ -15,7 +15,7 @@ void counts_print_table(const struct opened *opened, const char *path);
 /* Source, steward, edition and id of each roster. */
 void counts_print_rosters(const struct opened *opened);
 /* One row a ring: comma-separated, with a header. */
-void counts_print_csv(const struct opened *opened);
+void counts_print_csv(FILE *stream, const struct opened *opened);
 
 /* The object of doc/formats.md section 9. */
 json_t *counts_json(const struct opened *opened);

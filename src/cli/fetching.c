@@ -71,9 +71,16 @@ static void run(struct fetching *fetching, const struct fetching_orders *orders,
 			fetching->status = open_bundle(fetching, orders, place);
 		if (fetching->status == UNDERSIGN_OK) {
 			fetching->end = FETCHING_DONE;
-			return;
+			if (fetching->opened.info->page != UNDERSIGN_PAGE_OTHER_VERSION ||
+			    !mirror_distrust_page(fetching->mirror))
+				return;
+			opened_close(&fetching->opened);
+			continue;
 		}
 		fetching->end = end_of(fetching);
+		/* What is to blame may be the page that was there. */
+		if (fetching->is_of_bundle && mirror_distrust_page(fetching->mirror))
+			continue;
 		if (fetching->end != FETCHING_REFUSED || attempt == ATTEMPTS_MAX ||
 		    !mirror_has_moved(fetching->mirror))
 			return;

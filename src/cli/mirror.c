@@ -335,6 +335,7 @@ static void forget_call(struct mirror *mirror)
 	mirror->expected = 0;
 	mirror->is_cut = false;
 	mirror->split = MIRROR_NO_SPLIT;
+	mirror->page_is_kept = false;
 }
 
 enum undersign_status mirror_take(struct mirror *mirror, const struct mirror_store *store,
@@ -430,6 +431,14 @@ bool mirror_has_moved(struct mirror *mirror)
 			return true;
 	}
 	return false;
+}
+
+bool mirror_distrust_page(struct mirror *mirror)
+{
+	if (!mirror->page_is_kept)
+		return false;
+	mirror->page_is_distrusted = true;
+	return true;
 }
 
 enum mirror_split mirror_split_of(const struct mirror *mirror)

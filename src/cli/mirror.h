@@ -59,6 +59,9 @@ bool mirror_is_cut(const struct mirror *mirror);
 /* True if the server has another checkpoint now than mirror_take was given: what did not fit may be
  * of that one. */
 bool mirror_has_moved(struct mirror *mirror);
+/* After mirror_take: true if the page is the one that was there and not the server's, which alone
+ * nothing in the bundle names by its hash. Then the next mirror_take asks for it. */
+bool mirror_distrust_page(struct mirror *mirror);
 
 /* After mirror_take. The checkpoint that the server showed lives until the next call. */
 enum mirror_split mirror_split_of(const struct mirror *mirror);

@@ -337,7 +337,8 @@ enum undersign_status mirror_take_page(struct mirror *mirror)
 							   BUNDLE_PAGE_NAME, PAGE_LEN_LIMIT);
 
 	file_content_free(&content);
-	if (is_known && status == UNDERSIGN_OK)
+	mirror->page_is_kept = is_known && status == UNDERSIGN_OK && !mirror->page_is_distrusted;
+	if (mirror->page_is_kept)
 		return mirror_keep(mirror, BUNDLE_PAGE_NAME);
 	status = mirror_get(&reply, mirror, BUNDLE_PAGE_NAME, PAGE_LEN_LIMIT);
 	if (status == UNDERSIGN_OK)

@@ -28,6 +28,8 @@ struct mirror {
 	uint64_t n_requests, n_bytes;
 	bool is_cut;
 	enum mirror_split split;
+	bool page_is_kept;       /* by the last call */
+	bool page_is_distrusted; /* by the caller */
 	/* The bundle that was there. */
 	struct arena_heap seen_heap;
 	struct checkpoint seen;

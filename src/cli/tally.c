@@ -50,7 +50,7 @@ int tally_command(int argc, char **argv)
 		if (is_json) {
 			output_json(counts_json(&opened));
 		} else if (is_csv) {
-			counts_print_csv(&opened);
+			counts_print_csv(stdout, &opened);
 		} else if (is_rosters) {
 			counts_print_rosters(&opened);
 		} else {

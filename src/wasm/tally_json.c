@@ -63,6 +63,19 @@ static void write_organisations(struct json *json, const struct undersign_tally 
 	json_end_array(json);
 }
 
+static const char *page_text(enum undersign_page page)
+{
+	switch (page) {
+	case UNDERSIGN_PAGE_CHECKED:
+		return "checked";
+	case UNDERSIGN_PAGE_OTHER_VERSION:
+		return "unchecked";
+	case UNDERSIGN_PAGE_NONE:
+		break;
+	}
+	return "none";
+}
+
 void tally_json_write(struct json *json, const void *cookie)
 {
 	const struct undersign_bundle_info *info = undersign_bundle_info(cookie);
@@ -81,6 +94,7 @@ void tally_json_write(struct json *json, const void *cookie)
 	write_signatures(json, tally);
 	write_rings(json, tally);
 	write_organisations(json, tally);
+	json_c_text(json, "page", page_text(info->page));
 	json_begin_array(json, "problems");
 	json_end_array(json);
 	json_end_object(json);
@@ -100,6 +114,7 @@ void tally_json_write_refusal(struct json *json, const void *cookie)
 	write_signatures(json, &nothing);
 	write_rings(json, &nothing);
 	write_organisations(json, &nothing);
+	json_null(json, "page");
 	json_begin_array(json, "problems");
 	json_begin_object(json, NULL);
 	session_write_problem(json, refusal->status, refusal->problem);

@@ -179,6 +179,15 @@ def honest():
     remove("m/tile/1")
     fetch()
     same("bundle", "m")
+    # A damaged page too, which nothing names by its hash: where it is damaged, or was made to say that another
+    # version wrote it, which nobody here could check.
+    for damage in (lambda page: page[:5000] + b"\x55" + page[5001:], lambda page: page.replace(b"undersigned page ", b"undersigned page x", 1),
+                   lambda page: b""):
+        with open(os.path.join(FOLDER, "m/index.html"), "wb") as file:
+            file.write(damage(read("bundle/index.html")))
+        fetch()
+        assert seen == ["checkpoint", "checkpoint", "index.html"], seen
+        same("bundle", "m")
     # The page is asked for where there is none. A server need not have it; another one is refused.
     os.remove(os.path.join(FOLDER, "m/index.html"))
     fetch()

@@ -231,7 +231,7 @@ def test_the_tally():
         assert status == 200 and headers["Content-Type"] == "application/json", (status, headers)
         growth = served.pop("growth")
         assert served == {key: counted[key] for key in served}, (served, counted)
-        assert set(counted) - set(served) == {"valid", "anchored", "problems"}, served
+        assert set(counted) - set(served) == {"valid", "anchored", "page", "problems"}, served
         assert growth[-1]["total"] == 3 and growth[-1]["epoch"] <= served["as_of"]["epoch"], growth
         assert w.get(f"/letters/{'0' * 64}/tally.json")[0] == 404
 

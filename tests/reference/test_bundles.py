@@ -38,7 +38,7 @@ def of_program(program, path):
 
 
 def without_words(found):
-	return {k: v for k, v in found.items() if k != "problems"}
+	return {k: v for k, v in found.items() if k not in ("problems", "page")}  # the reference draws no page
 
 
 def main(program, only=""):
