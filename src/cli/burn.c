@@ -171,7 +171,7 @@ int burn_command(int argc, char **argv)
 				       ? "Afterwards no evidence can be shown to anybody."
 				       : "Afterwards nothing can be signed, withdrawn or proved "
 					 "with it.");
-		if (!terminal_word("Type \"burn\" to go on, anything else to stop: ", "burn")) {
+		if (!terminal_word(_("Type \"burn\" to go on, anything else to stop: "), "burn")) {
 			talk_say("Nothing was burnt.\n");
 			return CLI_NO;
 		}

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char headline[] = "No claim was made.";
+static const char headline[] = N_("No claim was made.");
 
 struct claim_orders {
 	struct signing_orders who;
@@ -58,7 +58,7 @@ static int claim(const struct signing *signing, const struct claim_orders *order
 			"that you signed. It cannot be taken back.");
 	if (!orders->is_sure &&
 	    !terminal_word("Type \"claim\" to go on, anything else to stop: ", "claim")) {
-		talk_say("%s\n", headline);
+		talk_say("%s\n", catalogue_text(headline));
 		return CLI_NO;
 	}
 	enum undersign_status status = make(text, &len, signing, orders, &problem);

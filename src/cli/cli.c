@@ -31,10 +31,11 @@ int cli_exit_of(enum undersign_status status)
 static void list_commands(FILE *stream, const char *program, const struct cli_command *commands,
 			  size_t n)
 {
-	fprintf(stream, "Usage: %s COMMAND ...\n\n", program);
+	fprintf(stream, _("Usage: %s COMMAND ...\n\n"), program);
 	for (size_t i = 0; i < n; i++)
-		fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].about);
-	fprintf(stream, "\nMore on each: %s COMMAND --help\n", program);
+		fprintf(stream, "  %-13s %s\n", commands[i].name,
+			catalogue_text(commands[i].about));
+	fprintf(stream, _("\nMore on each: %s COMMAND --help\n"), program);
 }
 
 int cli_dispatch(const char *program, const struct cli_command *commands, size_t n, int argc,

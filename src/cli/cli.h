@@ -6,6 +6,7 @@
 #ifndef UNDERSIGNED_CLI_H
 #define UNDERSIGNED_CLI_H
 
+#include "catalogue.h"
 #include "options.h"
 #include "output.h"
 #include "talk.h"

@@ -2,6 +2,7 @@
 
 #include "cli.h"
 #include "encoding.h"
+#include "printable.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,18 +27,19 @@ void counts_print_caption(const struct opened *opened)
 
 	opened_date(date, opened, opened->info->date);
 	if (tally->total == 0 && opened->info->epoch < opened->info->closes) {
-		printf("No signature has been published yet, as of epoch %" PRIu64 ", %s.\n",
-		       opened->info->epoch, date);
+		output_say("No signature has been published yet, as of epoch %" PRIu64 ", %s.\n",
+			   opened->info->epoch, date);
 		return;
 	}
-	printf("%" PRIu64 " signature%s from %" PRIu64
-	       " of %zu organisation%s, as of epoch %" PRIu64 ", %s\n",
-	       tally->total, tally->total == 1 ? "" : "s", tally->represented,
-	       tally->n_organisations, tally->n_organisations == 1 ? "" : "s", opened->info->epoch,
-	       date);
+	printf(catalogue_plural("%" PRIu64 " signature from %" PRIu64
+				" of %zu organisations, as of epoch %" PRIu64 ", %s\n",
+				"%" PRIu64 " signatures from %" PRIu64
+				" of %zu organisations, as of epoch %" PRIu64 ", %s\n",
+				tally->total),
+	       tally->total, tally->represented, tally->n_organisations, opened->info->epoch, date);
 	if (opened->info->epoch >= opened->info->closes) {
 		opened_date(date, opened, opened->info->closes_date);
-		printf("Closed on %s. This count is final.\n", date);
+		output_say("Closed on %s. This count is final.\n", date);
 	}
 }
 
@@ -47,33 +49,71 @@ static uint64_t per_mille(uint64_t part, uint64_t whole)
 	return whole == 0 ? 0 : (2000 * part + whole) / (2 * whole);
 }
 
+/* The columns of numbers, at least; a language's words may need more. */
+#define NUMBER_WIDTH 8
+
+static void print_right(const char *text, size_t width)
+{
+	const size_t columns = printable_columns(bytes_from_text(text));
+
+	printf("%*s", columns < width ? (int)(width - columns) : 0, "");
+	output_text(bytes_from_text(text));
+}
+
+static size_t width_of(const char *text)
+{
+	const size_t columns = printable_columns(bytes_from_text(text));
+
+	return columns > NUMBER_WIDTH ? columns : NUMBER_WIDTH;
+}
+
+static void print_cells(const char *signed_text, const char *members, const char *share)
+{
+	char below[64];
+
+	(void)snprintf(below, sizeof below, _("below %" PRIu32), (uint32_t)5);
+	const size_t signed_width =
+		width_of(below) > width_of(_("signed")) ? width_of(below) : width_of(_("signed"));
+	printf(" ");
+	print_right(signed_text, signed_width);
+	printf(" ");
+	print_right(members, width_of(_("members")));
+	if (*share)
+		printf("  ");
+	print_right(share, *share ? width_of(_("share")) : 0);
+	printf("\n");
+}
+
 static void print_row(struct bytes name, const char *signed_text, uint64_t members,
 		      const char *share)
 {
+	char number[32];
+
+	(void)snprintf(number, sizeof number, "%" PRIu64, members);
 	printf("  ");
 	output_padded(name, NAME_WIDTH);
-	printf(" %8s %8" PRIu64 "%s%s\n", signed_text, members, *share ? "  " : "", share);
+	print_cells(signed_text, number, share);
 }
 
 static void print_count(struct bytes name, uint64_t count, uint64_t members, bool has_share)
 {
 	char number[32], share[32] = "";
 
-	snprintf(number, sizeof number, "%" PRIu64, count);
+	(void)snprintf(number, sizeof number, "%" PRIu64, count);
 	if (has_share)
-		snprintf(share, sizeof share, "%4" PRIu64 ".%" PRIu64 " %%",
-			 per_mille(count, members) / 10, per_mille(count, members) % 10);
+		(void)snprintf(share, sizeof share, _("%" PRIu64 ".%" PRIu64 " %%"),
+			       per_mille(count, members) / 10, per_mille(count, members) % 10);
 	print_row(name, number, members, share);
 }
 
 /* A ring's row: nothing is said of a number below hold-min that was never published. */
 static void print_ring(const struct opened *opened, const struct undersign_ring_count *ring)
 {
-	char text[32];
+	char text[64];
 
 	if (ring->signatures == 0 && !(ring->is_all && !ring->is_own)) {
-		snprintf(text, sizeof text, "below %" PRIu32, opened->info->hold_min);
-		print_row(view(ring->name), text, ring->members, "       -");
+		(void)snprintf(text, sizeof text, _("below %" PRIu32), opened->info->hold_min);
+		print_row(view(ring->name), text, ring->members, "-");
 		return;
 	}
 	print_count(view(ring->name), ring->signatures, ring->members,
@@ -105,13 +145,13 @@ static void print_class(const struct opened *opened, enum undersign_class class_
 		print_ring(opened, &tally->rings[i]);
 		sum += tally->rings[i].signatures;
 	}
-	print_count(bytes_from_text(class_of_members == UNDERSIGN_ENROLLED ? "All enrolled"
-									   : "All raw-key"),
+	print_count(bytes_from_text(class_of_members == UNDERSIGN_ENROLLED ? _("All enrolled")
+									   : _("All raw-key")),
 		    total, members, true);
 	if (sum > total)
-		printf("  The rows add up to %" PRIu64 ": %" PRIu64
-		       " signed in two rings, counted once here.\n",
-		       sum, sum - total);
+		output_say("  The rows add up to %" PRIu64 ": %" PRIu64
+			   " signed in two rings, counted once here.\n",
+			   sum, sum - total);
 	printf("\n");
 }
 
@@ -125,15 +165,17 @@ static void print_warnings(const struct undersign_tally *tally)
 		printf("  ");
 		output_text(view(ring->name));
 		if (ring->signatures == ring->members)
-			printf(":\n  Everybody on this list has signed. So it is known of each of "
-			       "them.\n\n");
+			output_say(
+				":\n  Everybody on this list has signed. So it is known of each of "
+				"them.\n\n");
 		else
-			printf(":\n  More than half of this list has signed. Those who did not are "
-			       "the\n  smaller group; think of them when you quote this "
-			       "number.\n\n");
+			output_say(":\n  More than half of this list has signed. Those who did not "
+				   "are "
+				   "the\n  smaller group; think of them when you quote this "
+				   "number.\n\n");
 	}
 	for (size_t i = 0; i < tally->n_notices; i++) {
-		printf("  Note: %s: %s\n", tally->notices[i].where, tally->notices[i].what);
+		output_say("  Note: %s: %s\n", tally->notices[i].where, tally->notices[i].what);
 		if (i + 1 == tally->n_notices)
 			printf("\n");
 	}
@@ -144,20 +186,20 @@ void counts_print_table(const struct opened *opened, const char *path)
 	const struct undersign_tally *tally = opened->tally;
 
 	printf("\n  ");
-	output_padded(bytes_from_text("ring"), NAME_WIDTH);
-	printf(" %8s %8s  %8s\n", "signed", "members", "share");
+	output_padded(bytes_from_text(_("ring")), NAME_WIDTH);
+	print_cells(_("signed"), _("members"), _("share"));
 	print_class(opened, UNDERSIGN_ENROLLED, tally->enrolled);
 	print_class(opened, UNDERSIGN_RAW_KEY, tally->raw_key);
 	if (tally->withdrawn > 0) {
 		char number[32];
 		snprintf(number, sizeof number, "%" PRIu64, tally->withdrawn);
 		printf("  ");
-		output_padded(bytes_from_text("Withdrawn, not counted"), NAME_WIDTH);
+		output_padded(bytes_from_text(_("Withdrawn, not counted")), NAME_WIDTH);
 		printf(" %8s\n\n", number);
 	}
 	print_warnings(tally);
-	printf("  The count is as honest as the rosters. Source and steward of each:\n"
-	       "  undersign tally --rosters ");
+	output_say("  The count is as honest as the rosters. Source and steward of each:\n"
+		   "  undersign tally --rosters ");
 	output_text(bytes_from_text(path));
 	printf("\n");
 }
@@ -176,15 +218,15 @@ void counts_print_rosters(const struct opened *opened)
 		printf("\n");
 		if (roster->organisation.len != roster->name.len ||
 		    memcmp(roster->organisation.data, roster->name.data, roster->name.len) != 0)
-			talk_row(stdout, "  of", 12, view(roster->organisation));
+			talk_row(stdout, _("  of"), 12, view(roster->organisation));
 		snprintf(numbers, sizeof numbers,
 			 "%" PRIu64 ", %s, edition %" PRIu32 "%s%.0" PRIu32, roster->members,
 			 class_text(roster->class_of_members), roster->edition,
 			 roster->column > 0 ? ", column " : "", roster->column);
-		talk_row(stdout, "  members", 12, bytes_from_text(numbers));
-		talk_row(stdout, "  source", 12, view(roster->source));
-		talk_row(stdout, "  steward", 12, view(roster->steward));
-		talk_fingerprint(stdout, "  list", 12, roster->id);
+		talk_row(stdout, _("  members"), 12, bytes_from_text(numbers));
+		talk_row(stdout, _("  source"), 12, view(roster->source));
+		talk_row(stdout, _("  steward"), 12, view(roster->steward));
+		talk_fingerprint(stdout, _("  list"), 12, roster->id);
 	}
 }
 

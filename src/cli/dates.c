@@ -1,5 +1,6 @@
 #include "dates.h"
 
+#include "catalogue.h"
 #include "encoding.h"
 
 #include <stdbool.h>
@@ -32,7 +33,17 @@ static struct day day_of(uint64_t seconds)
 const char *dates_day(char out[static DATES_TEXT_LEN], uint64_t seconds)
 {
 	struct day day = day_of(seconds);
-	snprintf(out, DATES_TEXT_LEN, "%u %s %u", day.day, months[day.month], day.year);
+	/* Day, month, year. */
+	snprintf(out, DATES_TEXT_LEN, _("%u %s %u"), day.day, catalogue_text(months[day.month]),
+		 day.year);
+	return out;
+}
+
+const char *dates_day_of_year(char out[static DATES_TEXT_LEN], uint64_t seconds)
+{
+	struct day day = day_of(seconds);
+	/* Day and month. */
+	snprintf(out, DATES_TEXT_LEN, _("%u %s"), day.day, catalogue_text(months[day.month]));
 	return out;
 }
 
@@ -45,15 +56,18 @@ const char *dates_period(char out[static DATES_TEXT_LEN], uint64_t from, uint64_
 		snprintf(year, sizeof(year), " %u", first.year);
 	bool are_whole_months = first.day == 1 && day_of(until + DAY_SECONDS).day == 1;
 	if (are_whole_months && is_one_year && first.month == last.month)
-		snprintf(out, DATES_TEXT_LEN, "%s %u", months[last.month], last.year);
+		snprintf(out, DATES_TEXT_LEN, "%s %u", catalogue_text(months[last.month]),
+			 last.year);
 	else if (are_whole_months)
-		snprintf(out, DATES_TEXT_LEN, "%s%s to %s %u", months[first.month], year,
-			 months[last.month], last.year);
+		snprintf(out, DATES_TEXT_LEN, _("%s%s to %s %u"),
+			 catalogue_text(months[first.month]), year,
+			 catalogue_text(months[last.month]), last.year);
 	else if (is_one_year && first.month == last.month)
-		snprintf(out, DATES_TEXT_LEN, "%u to %u %s %u", first.day, last.day,
-			 months[last.month], last.year);
+		snprintf(out, DATES_TEXT_LEN, _("%u to %u %s %u"), first.day, last.day,
+			 catalogue_text(months[last.month]), last.year);
 	else
-		snprintf(out, DATES_TEXT_LEN, "%u %s%s to %u %s %u", first.day, months[first.month],
-			 year, last.day, months[last.month], last.year);
+		snprintf(out, DATES_TEXT_LEN, _("%u %s%s to %u %s %u"), first.day,
+			 catalogue_text(months[first.month]), year, last.day,
+			 catalogue_text(months[last.month]), last.year);
 	return out;
 }

@@ -102,7 +102,7 @@ static int offer_deletion(const struct deliver_file *file, const char *promise,
 		return CLI_YES;
 	}
 	if (!checking->orders->is_deleted &&
-	    !terminal_confirm("Delete the statement and its promise now?", false))
+	    !terminal_confirm(_("Delete the statement and its promise now?"), false))
 		return CLI_YES;
 	int code = burn(file->path);
 	if (code == CLI_YES && file_exists(promise))
@@ -144,7 +144,7 @@ static int tell_promised(const struct deliver_file *file, const char *path, stru
 		return code;
 	}
 	opened_date(closes, opened, opened->info->closes_date);
-	printf("Promised. Not published yet.\n");
+	output_say("Promised. Not published yet.\n");
 	fate_say("The desk has it and has promised to publish it by %s. Keep the promise: if the "
 		 "desk breaks it, the promise shows that it did, and does not name you.",
 		 closes);
@@ -179,7 +179,7 @@ static int tell(const struct deliver_file *file, const struct checking *checking
 			code = CLI_MACHINE;
 		return code;
 	}
-	printf("Not delivered, as far as this computer knows.\n");
+	output_say("Not delivered, as far as this computer knows.\n");
 	fate_say("There is no promise %s, and the log does not have it. Deliver it: to do so twice "
 		 "is harmless and counts once.",
 		 promise);

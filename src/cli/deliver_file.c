@@ -189,7 +189,7 @@ static enum undersign_status make_stamp(struct stamp *out, struct delivery *deli
 {
 	struct terminal_progress bar;
 
-	terminal_progress_begin(&bar, "stamping");
+	terminal_progress_begin(&bar, _("stamping"));
 	const enum undersign_status status =
 		stamp_make(out, &delivery->purpose, delivery->desk.epoch, delivery->desk.stamp_bits,
 			   delivery->parallel, &bar.progress);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static const char headline[] = "Nothing was made.";
+static const char headline[] = N_("Nothing was made.");
 
 struct enrol_orders {
 	const char *roster, *credential, *request, *meta, *with;
@@ -168,7 +168,7 @@ static enum undersign_status seal(struct credential *credential, const struct en
 		talk_paragraph("Six words that you can remember. Nobody can reset it. Without it "
 			       "the secret is lost; then you cannot sign in this edition.");
 	enum undersign_status status = terminal_new_passphrase(
-		passphrase, CREDENTIAL_PASS_MAX, &len, "New passphrase: ", fd, problem);
+		passphrase, CREDENTIAL_PASS_MAX, &len, _("New passphrase: "), fd, problem);
 	if (status == UNDERSIGN_OK)
 		status = credential_seal(credential, bytes_from(passphrase, len),
 					 CREDENTIAL_OPERATIONS_DEFAULT, CREDENTIAL_MEMORY_MAX,

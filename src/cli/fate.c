@@ -11,7 +11,7 @@ void fate_say(const char *format, ...)
 	char text[512];
 	va_list list;
 	va_start(list, format);
-	vsnprintf(text, sizeof text, format, list);
+	vsnprintf(text, sizeof text, catalogue_text(format), list);
 	va_end(list);
 	talk_row(stdout, "", 0, bytes_from_text(text));
 }
@@ -24,17 +24,17 @@ int fate_print(const struct opened *opened, const struct undersign_whereabouts *
 	opened_date(closes, opened, opened->info->closes_date);
 	switch (where->fate) {
 	case UNDERSIGN_PUBLISHED:
-		printf("Published. It counts.\n");
+		output_say("Published. It counts.\n");
 		fate_say("It is in the public log, in epoch %" PRIu64 ", %s, entry %" PRIu64 ".%s",
 			 where->epoch, date, where->entry,
 			 where->is_second
-				 ? " It counts in the ring of all: too few of your own list "
-				   "signed."
+				 ? _(" It counts in the ring of all: too few of your own list "
+				     "signed.")
 				 : "");
 		fate_say("Now delete the file.");
 		return CLI_YES;
 	case UNDERSIGN_WAITING:
-		printf("Not published yet.\n");
+		output_say("Not published yet.\n");
 		fate_say("That is normal: %" PRIu32
 			 " signatures of one list are published together. "
 			 "It can take until the letter closes, %s. If the file was not delivered, "
@@ -42,11 +42,11 @@ int fate_print(const struct opened *opened, const struct undersign_whereabouts *
 			 opened->info->hold_min, closes);
 		return CLI_NO;
 	case UNDERSIGN_SUPERSEDED:
-		printf("Replaced by a later one.\n");
+		output_say("Replaced by a later one.\n");
 		fate_say("A newer statement of yours is in the log. Only the newest counts.");
 		return CLI_NO;
 	case UNDERSIGN_WITHDRAWN:
-		printf("Withdrawn. It does not count.\n");
+		output_say("Withdrawn. It does not count.\n");
 		fate_say("Entry %" PRIu64 " of the log, epoch %" PRIu64 ".", where->entry,
 			 where->epoch);
 		if (opened->info->epoch < opened->info->closes)
@@ -55,7 +55,7 @@ int fate_print(const struct opened *opened, const struct undersign_whereabouts *
 	case UNDERSIGN_UNKNOWN:
 		break;
 	}
-	printf("Not published, and the letter is closed.\n");
+	output_say("Not published, and the letter is closed.\n");
 	fate_say("This bundle ends with epoch %" PRIu64
 		 "; the letter closed on %s. Either too few of "
 		 "your list signed and there was no second proof, or the file was not delivered in "

@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <string.h>
+
 static const struct cli_command commands[] = {
 	{"key", key_command, "make and show the keys that sign records", true},
 	{"roster", roster_command, "make, fill, sign and audit a list of members", true},
@@ -24,8 +26,30 @@ static const struct cli_command commands[] = {
 	{"pack", pack_command, "make the one tar file of a bundle", false},
 };
 
+/* --lang TAG before the command; else the environment's. */
+static bool take_language(int *argc, char ***argv)
+{
+	const char *language = NULL;
+
+	if (*argc >= 2 && strncmp((*argv)[1], "--lang=", 7) == 0) {
+		language = (*argv)[1] + 7;
+		*argc -= 1;
+		*argv += 1;
+	} else if (*argc >= 3 && strcmp((*argv)[1], "--lang") == 0) {
+		language = (*argv)[2];
+		*argc -= 2;
+		*argv += 2;
+	}
+	return catalogue_choose(language) || !language;
+}
+
 int main(int argc, char **argv)
 {
+	if (!take_language(&argc, &argv)) {
+		talk_paragraph("There are no words of this language. There are: ar, de, en, es, "
+			       "fr.");
+		return CLI_USAGE;
+	}
 	enum undersign_status status = undersign_init(NULL);
 	if (status != UNDERSIGN_OK)
 		return talk_fault(UNDERSIGN_E_SYSTEM, "This program cannot work here.", "start",

@@ -72,7 +72,7 @@ enum undersign_status member_passphrase(uint8_t *out, size_t *out_len,
 	*out_len = 0;
 	if (!credential->is_sealed)
 		return UNDERSIGN_OK;
-	snprintf(prompt, sizeof(prompt), "Passphrase for %s: ", path);
+	snprintf(prompt, sizeof(prompt), _("Passphrase for %s: "), path);
 	return terminal_passphrase(out, CREDENTIAL_PASS_MAX, out_len, prompt, passphrase_fd,
 				   problem);
 }

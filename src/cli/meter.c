@@ -25,15 +25,15 @@ void meter_print_letter(const struct opened *opened)
 	talk_say("\n");
 	talk_row(stderr, "", 0, view(info->title));
 	if (info->to.len > 0)
-		talk_row(stderr, "To", 3, view(info->to));
+		talk_row(stderr, _("To"), 3, view(info->to));
 	talk_say("Open until %s.\n\n", opened_date(date, opened, info->closes_date));
 	talk_say("Compare with somebody else's copy, not with the website's:\n");
-	talk_fingerprint(stderr, "  letter", 10, info->letter);
+	talk_fingerprint(stderr, _("  letter"), 10, info->letter);
 }
 
 static void say_row(const char *label, const char *text)
 {
-	talk_row(stderr, label, LABEL, bytes_from_text(text));
+	talk_row(stderr, catalogue_text(label), LABEL, bytes_from_text(catalogue_text(text)));
 }
 
 static void print_enrolled(const struct signing *signing, uint64_t members)
@@ -42,19 +42,19 @@ static void print_enrolled(const struct signing *signing, uint64_t members)
 	char text[512], day[DATES_TEXT_LEN], label[DATES_TEXT_LEN + 16];
 	uint32_t uses = 0;
 
-	snprintf(text, sizeof text, "%.*s: enrolled members", (int)roster->name.len,
+	snprintf(text, sizeof text, _("%.*s: enrolled members"), (int)roster->name.len,
 		 (const char *)roster->name.data);
 	say_row("  your list", text);
 	snprintf(text, sizeof text,
-		 "everybody sees %" PRIu64
-		 " entries without names; the stewards, %.*s, know who enrolled",
+		 _("everybody sees %" PRIu64
+		   " entries without names; the stewards, %.*s, know who enrolled"),
 		 members, (int)(roster->steward.len < 300 ? roster->steward.len : 300),
 		 (const char *)roster->steward.data);
 	say_row("  who knows it", text);
-	snprintf(text, sizeof text, "which of the %" PRIu64 " you are", members);
+	snprintf(text, sizeof text, _("which of the %" PRIu64 " you are"), members);
 	say_row("  hidden for ever", text);
-	dates_day(day, roster->column_burn);
-	snprintf(label, sizeof label, "  until %.*s", (int)(strlen(day) - 5), day); /* no year */
+	dates_day_of_year(day, roster->column_burn);
+	snprintf(label, sizeof label, _("  until %s"), day);
 	say_row(label, "whoever has your credential file and passphrase can find out whether you "
 		       "signed; then burn it");
 	say_row("  not hidden", "that one more member of this list signed, and in which epoch");
@@ -63,13 +63,17 @@ static void print_enrolled(const struct signing *signing, uint64_t members)
 		return;
 	if (uses <= UNLINKED_SCOPES)
 		snprintf(text, sizeof text,
-			 "%" PRIu32 " letter%s or poll%s so far, this one included; up to %d stay "
-			 "unlinked for ever",
-			 uses, uses == 1 ? "" : "s", uses == 1 ? "" : "s", UNLINKED_SCOPES);
+			 catalogue_plural("%" PRIu32 " letter or poll so far, this one included; "
+					  "up to %d stay unlinked for ever",
+					  "%" PRIu32 " letters or polls so far, this one included; "
+					  "up to %d stay unlinked for ever",
+					  uses),
+			 uses, UNLINKED_SCOPES);
 	else
 		snprintf(text, sizeof text,
-			 "%" PRIu32 " letters or polls so far. Whoever signs more than %d of them: "
-			 "a future computer might link those to one another, not to a name",
+			 _("%" PRIu32
+			   " letters or polls so far. Whoever signs more than %d of them: "
+			   "a future computer might link those to one another, not to a name"),
 			 uses, UNLINKED_SCOPES);
 	say_row("  this period", text);
 }
@@ -79,7 +83,7 @@ static void print_raw_key(const struct signing *signing)
 	const struct undersign_roster_count *roster = signing->roster;
 	char text[512];
 
-	snprintf(text, sizeof text, "%.*s: SSH keys from %.*s", (int)roster->name.len,
+	snprintf(text, sizeof text, _("%.*s: SSH keys from %.*s"), (int)roster->name.len,
 		 (const char *)roster->name.data,
 		 (int)(roster->source.len < 300 ? roster->source.len : 300),
 		 (const char *)roster->source.data);
@@ -104,7 +108,7 @@ static void print_own(unsigned number, const struct undersign_ring_count *ring)
 {
 	char line[128];
 
-	snprintf(line, sizeof line, "as a member of %.*s",
+	snprintf(line, sizeof line, _("as a member of %.*s"),
 		 (int)(ring->name.len < 45 ? ring->name.len : 45), (const char *)ring->name.data);
 	print_choice(number, line, ring->members - 1);
 }
@@ -119,11 +123,11 @@ void meter_print(const struct signing *signing)
 	const bool is_enrolled = signing->roster->class_of_members == UNDERSIGN_ENROLLED;
 	char text[256];
 
-	talk_fingerprint(stderr, "  list", 10, signing->roster->id);
+	talk_fingerprint(stderr, _("  list"), 10, signing->roster->id);
 	talk_say("\nHow well you are hidden       %s\n",
-		 is_enrolled ? "          enrolled, once burnt for ever"
-			     : "raw key: only as long as your key is");
-	snprintf(text, sizeof text, "%" PRIu64 "   (%" PRIu64 " members)", own->members - 1,
+		 is_enrolled ? _("          enrolled, once burnt for ever")
+			     : _("raw key: only as long as your key is"));
+	snprintf(text, sizeof text, _("%" PRIu64 "   (%" PRIu64 " members)"), own->members - 1,
 		 own->members);
 	talk_say("  others who could have signed   %s\n", text);
 	if (is_enrolled)
@@ -132,9 +136,9 @@ void meter_print(const struct signing *signing)
 		print_raw_key(signing);
 	if (own->members - 1 < FEW_OTHERS) {
 		snprintf(text, sizeof text,
-			 "Only %" PRIu64
-			 " others. If most of them are known not to have signed, you are "
-			 "not hidden.",
+			 _("Only %" PRIu64
+			   " others. If most of them are known not to have signed, you are "
+			   "not hidden."),
 			 own->members - 1);
 		talk_say("\n");
 		talk_paragraph("%s", text);
@@ -148,7 +152,9 @@ void meter_print(const struct signing *signing)
 		print_own(1, all);
 		return;
 	}
-	snprintf(text, sizeof text, "as a member of any of the %" PRIu64 " %s organisations",
-		 all->n_rosters, is_enrolled ? "enrolled" : "raw-key");
+	snprintf(text, sizeof text,
+		 is_enrolled ? _("as a member of any of the %" PRIu64 " enrolled organisations")
+			     : _("as a member of any of the %" PRIu64 " raw-key organisations"),
+		 all->n_rosters);
 	print_choice(has_own ? 2 : 1, text, all->members - 1);
 }

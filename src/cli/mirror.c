@@ -1,5 +1,6 @@
 #include "mirror_parts.h"
 
+#include "catalogue.h"
 #include "folder.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ static enum undersign_status judge(struct mirror *mirror, const struct http_repl
 	problem_where(mirror->problem, "file", bytes_from_text(name));
 	problem_rule(mirror->problem, "the address serves every file of the bundle under its name");
 	problem_what_numbers(mirror->problem, "the server answered with status ",
-			     (uint64_t)reply->status, "", 0, "");
+			     (uint64_t)reply->status, NULL, 0, "");
 	if (reply->status == 503 || reply->status == 429)
 		mirror->is_cut = true;
 	return UNDERSIGN_E_MISSING;
@@ -346,7 +347,7 @@ enum undersign_status mirror_take(struct mirror *mirror, const struct mirror_sto
 	mirror->store = store;
 	mirror->problem = problem;
 	if (!mirror->orders->is_silent) {
-		terminal_progress_begin(&mirror->bar, "fetching");
+		terminal_progress_begin(&mirror->bar, _("fetching"));
 		mirror->bar.is_bytes = true;
 	}
 	enum undersign_status status = take_all(mirror);

@@ -56,10 +56,12 @@ static void tell_of_cache(const struct ring_cache *cache, const char *path)
 
 	if (n_refused > 0)
 		talk_paragraph(
-			"warning: %zu file%s in the cache %s %s not right. Those rosters were "
-			"decoded afresh.",
-			n_refused, n_refused == 1 ? "" : "s", path,
-			n_refused == 1 ? "was" : "were");
+			catalogue_plural("warning: %zu file in the cache %s was not right. "
+					 "That roster was decoded afresh.",
+					 "warning: %zu files in the cache %s were not right. "
+					 "Those rosters were decoded afresh.",
+					 n_refused),
+			n_refused, path);
 	if (problem)
 		talk_paragraph("warning: the cache cannot be used in full. %s: %s: %s",
 			       problem->where, problem->rule, problem->what);
@@ -116,7 +118,7 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 	const struct undersign_files files =
 		is_given ? *options->files : bundle_source_files(out->source);
 	out->files = files;
-	terminal_progress_begin(&bar, "checking");
+	terminal_progress_begin(&bar, _("checking"));
 	const struct undersign_progress progress = terminal_progress_public(&bar);
 	const bool is_silent = options && options->is_silent;
 	status = undersign_bundle_open(&out->bundle, &files, &bundle_options, &out->random,
@@ -125,7 +127,7 @@ enum undersign_status opened_open(struct opened *out, const char *path,
 		terminal_progress_end(
 			&bar,
 			status == UNDERSIGN_OK ? undersign_bundle_info(out->bundle)->log_size : 0,
-			"entries", status == UNDERSIGN_OK);
+			_("entries"), status == UNDERSIGN_OK);
 	if (out->cache)
 		tell_of_cache(out->cache, options->cache);
 	if (status != UNDERSIGN_OK) {

@@ -2,18 +2,26 @@
 
 #include "cli.h"
 #include "encoding.h"
+#include "printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define HELP_WIDTH  26
-#define USAGE_WIDTH 7
+#define USAGE_WIDTH 7 /* at least */
+
+static size_t usage_width(void)
+{
+	const size_t columns = printable_columns(bytes_from_text(_("Usage:")));
+
+	return columns + 1 > USAGE_WIDTH ? columns + 1 : USAGE_WIDTH;
+}
 
 static void say_mistake(const struct options_form *form, const char *text)
 {
 	talk_paragraph("%s", text);
-	talk_row(stderr, "Usage:", USAGE_WIDTH, bytes_from_text(form->usage));
+	talk_row(stderr, _("Usage:"), usage_width(), bytes_from_text(form->usage));
 }
 
 int options_refuse(const struct options_form *form, const char *format, ...)
@@ -21,7 +29,7 @@ int options_refuse(const struct options_form *form, const char *format, ...)
 	char text[1024];
 	va_list list;
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	vsnprintf(text, sizeof(text), catalogue_text(format), list);
 	va_end(list);
 	say_mistake(form, text);
 	return CLI_USAGE;
@@ -29,9 +37,9 @@ int options_refuse(const struct options_form *form, const char *format, ...)
 
 static void print_help(const struct options_form *form)
 {
-	talk_row(stdout, "Usage:", USAGE_WIDTH, bytes_from_text(form->usage));
+	talk_row(stdout, _("Usage:"), usage_width(), bytes_from_text(form->usage));
 	printf("\n");
-	talk_row(stdout, "", 0, bytes_from_text(form->about));
+	talk_row(stdout, "", 0, bytes_from_text(catalogue_text(form->about)));
 	if (form->n_options > 0)
 		printf("\n");
 	for (size_t i = 0; i < form->n_options; i++) {
@@ -40,7 +48,7 @@ static void print_help(const struct options_form *form)
 		snprintf(label, sizeof(label), "  %s%s%s%s%s", option->letter ? option->letter : "",
 			 option->letter ? ", " : "    ", option->name, option->value ? " " : "",
 			 option->value ? option->value : "");
-		talk_row(stdout, label, HELP_WIDTH, bytes_from_text(option->about));
+		talk_row(stdout, label, HELP_WIDTH, bytes_from_text(catalogue_text(option->about)));
 	}
 }
 
@@ -67,21 +75,21 @@ static const char *option_store(const struct option *option, const char *value)
 {
 	struct bytes text = bytes_from_text(value);
 	if (text.len == 0)
-		return "something, not nothing";
+		return N_("something, not nothing");
 	if (option->text) {
 		*option->text = value;
 	} else if (option->list) {
 		if (option->list->n == OPTION_LIST_MAX)
-			return "given fewer times";
+			return N_("given fewer times");
 		option->list->at[option->list->n++] = value;
 	} else if (option->date) {
 		if (date_decode(option->date, text) != UNDERSIGN_OK)
-			return "a date, as in 2031-05-03";
+			return N_("a date, as in 2031-05-03");
 	} else {
 		uint64_t number;
 		if (decimal_decode(&number, text, option->most) != UNDERSIGN_OK ||
 		    number < option->least)
-			return "a whole number within its limits";
+			return N_("a whole number within its limits");
 		*option->number = number;
 	}
 	return NULL;
@@ -126,8 +134,8 @@ static bool option_take(const struct options_form *form, bool *is_given, int *i,
 			       option->name, (unsigned long long)option->least,
 			       (unsigned long long)option->most, value);
 	else
-		options_refuse(form, "%s must be %s (given: \"%s\").", option->name, must_be,
-			       value);
+		options_refuse(form, "%s must be %s (given: \"%s\").", option->name,
+			       catalogue_text(must_be), value);
 	return false;
 }
 

@@ -5,10 +5,20 @@
 #include "printable.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 static bool has_failed;
+
+void output_say(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vprintf(catalogue_text(format), list);
+	va_end(list);
+}
 
 void output_text(struct bytes text)
 {

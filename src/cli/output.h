@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
+/* For people: as printf, in their language (catalogue.h). */
+__attribute__((format(printf, 1, 2))) void output_say(const char *format, ...);
 /* Text from a file or a record, cleaned as in talk.h. */
 void output_text(struct bytes text);
 /* The same, filled with spaces up to width columns, cut with an ellipsis if it is longer. */

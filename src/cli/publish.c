@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char headline[] = "Nothing was published.";
+static const char headline[] = N_("Nothing was published.");
 
 /* Before anything is written: what would tell of everybody on a list needs a word more. */
 static enum undersign_status ask_release(struct publishing *p, uint64_t since,

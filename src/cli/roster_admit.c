@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char headline[] = "Nobody was admitted.";
+static const char headline[] = N_("Nobody was admitted.");
 
 struct admit_batch {
 	const char **paths;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char headline[] = "Nothing was signed. Nothing is left behind.";
+static const char headline[] = N_("Nothing was signed. Nothing is left behind.");
 
 struct sign_orders {
 	struct signing_orders who;
@@ -39,9 +39,9 @@ static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 		if (place->own_ring == UINT32_MAX) {
 			char rule[128], what[128];
 			snprintf(rule, sizeof rule,
-				 "a list of %" PRIu32 " members or more has a ring of its own",
+				 _("a list of %" PRIu32 " members or more has a ring of its own"),
 				 signing->opened.info->ring_min);
-			snprintf(what, sizeof what, "your list has %" PRIu64 " members",
+			snprintf(what, sizeof what, _("your list has %" PRIu64 " members"),
 				 signing->roster->members);
 			talk_fault(UNDERSIGN_E_INVALID, headline, "option --as", rule, what,
 				   "sign in the ring of all instead: --as all");
@@ -56,7 +56,7 @@ static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 		*out = place->own_ring;
 		return true;
 	}
-	if (!terminal_ask(answer, "Show me as [1]: "))
+	if (!terminal_ask(answer, _("Show me as [1]: ")))
 		answer[0] = '?';
 	if (strcmp(answer, "") == 0 || strcmp(answer, "1") == 0) {
 		*out = place->own_ring;
@@ -64,7 +64,7 @@ static bool choose_ring(uint32_t *out, const struct sign_orders *orders,
 	}
 	if (strcmp(answer, "2") == 0)
 		return true;
-	talk_say("%s\n", headline);
+	talk_say("%s\n", catalogue_text(headline));
 	return false;
 }
 
@@ -80,7 +80,7 @@ static bool choose_second(const struct sign_orders *orders, const struct signing
 		       " of your list sign, you can be counted among all when the letter closes. "
 		       "Otherwise your signature may never be published.",
 		       signing->opened.info->hold_min);
-	return terminal_confirm("Count me among all then?", true);
+	return terminal_confirm(_("Count me among all then?"), true);
 }
 
 static void say_signed(const char *path, size_t len)
@@ -112,12 +112,12 @@ static int sign_letter(const struct sign_orders *orders, struct signing *signing
 		return CLI_NO;
 	const bool with_second = choose_second(orders, signing, ring);
 	if (!orders->is_sure &&
-	    !terminal_word("Type \"sign\" to go on, anything else to stop: ", "sign")) {
-		talk_say("%s\n", headline);
+	    !terminal_word(_("Type \"sign\" to go on, anything else to stop: "), "sign")) {
+		talk_say("%s\n", catalogue_text(headline));
 		return CLI_NO;
 	}
 	const uint32_t seq = orders->seq > 0 ? (uint32_t)orders->seq : signing->place.next_seq;
-	terminal_progress_begin(&bar, "signing");
+	terminal_progress_begin(&bar, _("signing"));
 	const struct undersign_progress progress = terminal_progress_public(&bar);
 	enum undersign_status status = undersign_bundle_sign(
 		statement, sizeof statement, &len, signing->opened.bundle, ring, with_second, seq,

@@ -38,18 +38,18 @@ enum undersign_status signing_check_open(const struct signing *signing, struct p
 		problem_rule(problem, "a letter is signed after it was opened");
 		if (has_come)
 			snprintf(what, sizeof what,
-				 "Not open yet: its opening is not in this bundle, which ends "
-				 "with epoch %" PRIu64 ". Get a newer one.",
+				 _("Not open yet: its opening is not in this bundle, which ends "
+				   "with epoch %" PRIu64 ". Get a newer one."),
 				 info->epoch);
 		else
-			snprintf(what, sizeof what, "Not open yet. Signing starts on %s.",
+			snprintf(what, sizeof what, _("Not open yet. Signing starts on %s."),
 				 opened_date(date, &signing->opened, info->opens_date));
 		problem_what(problem, what, bytes_from(NULL, 0));
 		return UNDERSIGN_E_INVALID;
 	}
 	if (info->epoch >= info->closes || now > info->closes_date + info->epoch_seconds) {
 		problem_rule(problem, "nothing is accepted after the closing");
-		snprintf(what, sizeof what, "Closed since %s.",
+		snprintf(what, sizeof what, _("Closed since %s."),
 			 opened_date(date, &signing->opened, info->closes_date));
 		problem_what(problem, what, bytes_from(NULL, 0));
 		return UNDERSIGN_E_INVALID;
@@ -144,7 +144,7 @@ static enum undersign_status ask_ssh(void *cookie, char *out, size_t len)
 	char prompt[TERMINAL_COLUMNS];
 	size_t n = 0;
 
-	snprintf(prompt, sizeof prompt, "Passphrase for %.50s: ", question->path);
+	snprintf(prompt, sizeof prompt, _("Passphrase for %.50s: "), question->path);
 	enum undersign_status status = terminal_passphrase((uint8_t *)out, len - 1, &n, prompt,
 							   question->fd, question->problem);
 	out[status == UNDERSIGN_OK ? n : 0] = '\0';

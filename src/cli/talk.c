@@ -31,7 +31,7 @@ void talk_say(const char *format, ...)
 	char text[TALK_LEN_MAX];
 	va_list list;
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	vsnprintf(text, sizeof(text), catalogue_text(format), list);
 	va_end(list);
 	write_lines(stderr, bytes_from_text(text));
 }
@@ -41,7 +41,7 @@ void talk_paragraph(const char *format, ...)
 	char text[TALK_LEN_MAX];
 	va_list list;
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	vsnprintf(text, sizeof(text), catalogue_text(format), list);
 	va_end(list);
 	talk_row(stderr, "", 0, bytes_from_text(text));
 }
@@ -124,22 +124,42 @@ void talk_qr(struct bytes text)
 	free(lines);
 }
 
-#define FAULT_WIDTH 9
+#define FAULT_WIDTH 9 /* at least */
 
-static void fault_row(const char *label, const char *text)
+/* The labels of a refusal, of which the longest makes the width. */
+static const char *const fault_labels[] = {N_("where"), N_("rule"), N_("what"), N_("do")};
+
+static size_t fault_width(void)
 {
-	if (text && text[0])
-		talk_row(stderr, label, FAULT_WIDTH, bytes_from_text(text));
+	size_t width = FAULT_WIDTH;
+
+	for (size_t i = 0; i < sizeof fault_labels / sizeof fault_labels[0]; i++) {
+		const size_t columns =
+			printable_columns(bytes_from_text(catalogue_text(fault_labels[i])));
+		width = columns + 4 > width ? columns + 4 : width;
+	}
+	return width;
+}
+
+static void fault_row(size_t label, const char *text)
+{
+	char shown[TALK_LEN_MAX], labelled[64];
+
+	if (!text || !text[0])
+		return;
+	(void)snprintf(labelled, sizeof labelled, "  %s", catalogue_text(fault_labels[label]));
+	talk_row(stderr, labelled, fault_width(),
+		 bytes_from_text(catalogue_composed(shown, sizeof shown, text)));
 }
 
 int talk_fault(enum undersign_status status, const char *headline, const char *where,
 	       const char *rule, const char *what, const char *remedy)
 {
-	talk_paragraph("%s", headline);
-	fault_row("  where", where);
-	fault_row("  rule", rule);
-	fault_row("  what", what);
-	fault_row("  do", remedy);
+	const char *const rows[] = {where, rule, what, remedy};
+
+	talk_row(stderr, "", 0, bytes_from_text(catalogue_text(headline)));
+	for (size_t i = 0; i < 4; i++)
+		fault_row(i, rows[i]);
 	return cli_exit_of(status);
 }
 

@@ -33,37 +33,39 @@ static void print_verdict(const struct opened *opened)
 	opened_date(date, opened, info->date);
 	if (info->log_is_anchored && info->letter_is_anchored) {
 		if (info->n_witnesses > 0)
-			printf("VALID, anchored in your policy (%" PRIu32 " of %" PRIu32
-			       " witnesses, %s)\n",
-			       info->n_cosigned, info->n_witnesses, date);
+			output_say("VALID, anchored in your policy (%" PRIu32 " of %" PRIu32
+				   " witnesses, %s)\n",
+				   info->n_cosigned, info->n_witnesses, date);
 		else
-			printf("VALID, anchored in your policy (the log's key, no witness)\n");
+			output_say("VALID, anchored in your policy (the log's key, no witness)\n");
 		return;
 	}
-	printf("CONSISTENT, NOT ANCHORED\n"
-	       "Nothing in this bundle contradicts itself. Whether it is the bundle that\n"
-	       "everybody else has, only you can find out. Compare:\n");
-	talk_fingerprint(stdout, "  letter", 10, info->letter);
-	printf("  log     ");
+	output_say("CONSISTENT, NOT ANCHORED\n"
+		   "Nothing in this bundle contradicts itself. Whether it is the bundle that\n"
+		   "everybody else has, only you can find out. Compare:\n");
+	talk_fingerprint(stdout, _("  letter"), 10, info->letter);
+	output_say("  log     ");
 	output_text(bytes_from(info->origin.data, info->origin.len));
-	printf(", %" PRIu64 " entries, epoch %" PRIu64 ", %s\n", info->log_size, info->epoch, date);
+	output_say(", %" PRIu64 " entries, epoch %" PRIu64 ", %s\n", info->log_size, info->epoch,
+		   date);
 	if (info->log_is_anchored)
-		printf("The log is the one of your policy. Give --letter ID too, from somewhere "
-		       "else\nthan this bundle.\n\n");
+		output_say(
+			"The log is the one of your policy. Give --letter ID too, from somewhere "
+			"else\nthan this bundle.\n\n");
 	else if (info->letter_is_anchored)
-		printf("The letter is the one that you named. Give --policy FILE too, from "
-		       "somewhere\nelse than this bundle.\n\n");
+		output_say("The letter is the one that you named. Give --policy FILE too, from "
+			   "somewhere\nelse than this bundle.\n\n");
 	else
-		printf("Or give --policy FILE and --letter ID, from somewhere else than this "
-		       "bundle.\n\n");
+		output_say("Or give --policy FILE and --letter ID, from somewhere else than this "
+			   "bundle.\n\n");
 }
 
 /* What is not said of a page that was made again: it is as good as the rest. */
 static void print_page(const struct opened *opened)
 {
 	if (opened->info->page == UNDERSIGN_PAGE_OTHER_VERSION)
-		printf("\n  index.html was written by another version of undersign and was not "
-		       "checked.\n");
+		output_say("\n  index.html was written by another version of undersign and was not "
+			   "checked.\n");
 }
 
 static int refuse_statement(enum undersign_status status, const char *path,

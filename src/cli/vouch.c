@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const char headline[] = "Nothing was made.";
+static const char headline[] = N_("Nothing was made.");
 
 struct vouch_orders {
 	const char *request, *credential, *output;

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-static const char headline[] = "Nothing was withdrawn. Nothing is left behind.";
+static const char headline[] = N_("Nothing was withdrawn. Nothing is left behind.");
 
 static enum undersign_status announce(const struct signing *signing, struct problem *problem)
 {
@@ -34,8 +34,8 @@ static int withdraw(const struct signing *signing, const char *output, uint64_t 
 			       "not published yet, it will not be; if there is none, this shows "
 			       "as a withdrawal of nothing.");
 	if (!is_sure &&
-	    !terminal_word("Type \"withdraw\" to go on, anything else to stop: ", "withdraw")) {
-		talk_say("%s\n", headline);
+	    !terminal_word(_("Type \"withdraw\" to go on, anything else to stop: "), "withdraw")) {
+		talk_say("%s\n", catalogue_text(headline));
 		return CLI_NO;
 	}
 	enum undersign_status status =

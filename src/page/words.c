@@ -2,6 +2,8 @@
 
 #include "words_ar.h"
 #include "words_de.h"
+#include "words_es.h"
+#include "words_fr.h"
 
 #define AS_ENGLISH(name, one, many) [WORD_##name] = {one, many},
 static const char *const english_texts[WORDS_N][WORDS_FORMS] = {WORDS_LIST(AS_ENGLISH)};
@@ -15,6 +17,12 @@ static unsigned form_arabic(uint64_t n)
 	if (n % 100 >= 3 && n % 100 <= 10)
 		return 3;
 	return n % 100 >= 11 ? 4 : 5;
+}
+
+/* CLDR's for French: none and one alike. */
+static unsigned form_french(uint64_t n)
+{
+	return n > 1;
 }
 
 static const struct words languages[] = {
@@ -34,6 +42,17 @@ static const struct words languages[] = {
 	 .decimal = ",",
 	 .percent = "\xc2\xa0%",
 	 .texts = words_de},
+	{.language = "es",
+	 .thousands = "\xe2\x80\xaf",
+	 .decimal = ",",
+	 .percent = "\xc2\xa0%",
+	 .texts = words_es},
+	{.language = "fr",
+	 .thousands = "\xe2\x80\xaf",
+	 .decimal = ",",
+	 .percent = "\xe2\x80\xaf%",
+	 .form = form_french,
+	 .texts = words_fr},
 };
 #define N_LANGUAGES (sizeof languages / sizeof languages[0])
 
@@ -61,11 +80,13 @@ const struct words *words_for(struct bytes language)
 const char *words_text(const struct words *words, enum word word, uint64_t n)
 {
 	const char *const *forms = words->texts[word];
-	const unsigned form = words->form ? words->form(n) : n != 1;
+	unsigned form = words->form ? words->form(n) : n != 1;
 
-	if (forms[0] && form < WORDS_FORMS && forms[form])
-		return forms[form];
-	return forms[0] ? forms[0] : english_texts[word][0];
+	if (!forms[0]) {
+		forms = english_texts[word];
+		form = n != 1;
+	}
+	return form < WORDS_FORMS && forms[form] ? forms[form] : forms[0];
 }
 
 struct bytes words_language_name(struct bytes language)

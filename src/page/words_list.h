@@ -151,6 +151,24 @@
 	W(FILE_MANIFEST, "what the organiser signed: texts by hash, rosters, rings, times", NULL) \
 	W(FILE_CHECKPOINT, "the log’s signed state, with its witnesses’ signatures", NULL) \
 	W(FILE_KEYS, "the keys of all these signatures", NULL) \
+	W(DESK, "Desk", NULL) \
+	W(DESK_NOTE, "All of this is public: it follows from the log and from what is published. What waits to be published is counted nowhere.", NULL) \
+	W(DESK_LOG, "Log", NULL) \
+	W(DESK_AHEAD, "An epoch was closed and is not published yet. What it holds is not shown here.", NULL) \
+	W(DESK_LAST, "Last epoch", NULL) \
+	W(DESK_NEXT, "Next epoch", NULL) \
+	W(DESK_CHECKPOINT, "Last checkpoint", NULL) \
+	W(DESK_WITNESSES, "Witnesses", NULL) \
+	W(DESK_COSIGNED, "has signed the last checkpoint", NULL) \
+	W(DESK_NOT_COSIGNED, "has not signed the last checkpoint", NULL) \
+	W(DESK_NO_WITNESSES, "The configuration names none.", NULL) \
+	W(DESK_FILES, "Published files", NULL) \
+	W(DESK_DISK, "Disk", NULL) \
+	W(DESK_ROOM, "at least {1} GB free", NULL) \
+	W(DESK_NO_ROOM, "less than {1} GB free. Make room: an epoch that cannot be written is not published.", NULL) \
+	W(DESK_UNLOGGED, "{1} letter of the configuration is not in the log yet.", "{1} letters of the configuration are not in the log yet.") \
+	W(DESK_RINGS, "Published, by list", NULL) \
+	W(DESK_CLASS, "Class", NULL) \
 	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No scripts, no cookies, nothing from third parties.", NULL)
 /* clang-format on */
 

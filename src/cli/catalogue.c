@@ -1,0 +1,136 @@
+#include "catalogue.h"
+
+#include "words.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct catalogue_entry {
+	const char *english;
+	const char *texts[WORDS_FORMS];
+};
+
+#include "catalogue_ar.h"
+#include "catalogue_de.h"
+#include "catalogue_es.h"
+#include "catalogue_fr.h"
+
+static const struct catalogue {
+	const char *language;
+	struct catalogue_entry
+		*entries; /* sorted when it is chosen: PRIu64 is not everywhere the same */
+	size_t n;
+} catalogues[] = {
+	{"ar", catalogue_ar, sizeof catalogue_ar / sizeof *catalogue_ar},
+	{"de", catalogue_de, sizeof catalogue_de / sizeof *catalogue_de},
+	{"es", catalogue_es, sizeof catalogue_es / sizeof *catalogue_es},
+	{"fr", catalogue_fr, sizeof catalogue_fr / sizeof *catalogue_fr},
+};
+
+static const struct catalogue *chosen; /* NULL: English */
+
+/* Of "de", "de-CH" or "de_CH.UTF-8". */
+static bool is_of(const char *name, const char *language)
+{
+	const size_t len = strlen(language);
+
+	return strncmp(name, language, len) == 0 &&
+	       (name[len] == '\0' || name[len] == '-' || name[len] == '_' || name[len] == '.' ||
+		name[len] == '@');
+}
+
+static const char *from_environment(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value && value[0] != '\0')
+			return value;
+	}
+	return "C";
+}
+
+const char *catalogue_language(void)
+{
+	return chosen ? chosen->language : "en";
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct catalogue_entry *)a)->english,
+		      ((const struct catalogue_entry *)b)->english);
+}
+
+bool catalogue_choose(const char *language)
+{
+	const char *name = language ? language : from_environment();
+
+	chosen = NULL;
+	for (size_t i = 0; i < sizeof catalogues / sizeof catalogues[0]; i++)
+		if (is_of(name, catalogues[i].language))
+			chosen = &catalogues[i];
+	if (chosen)
+		qsort(chosen->entries, chosen->n, sizeof *chosen->entries, compare_entries);
+	return chosen || is_of(name, "en") || is_of(name, "C") || is_of(name, "POSIX");
+}
+
+static int compare(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct catalogue_entry *)entry)->english);
+}
+
+static const struct catalogue_entry *find(const char *english)
+{
+	return chosen ? bsearch(english, chosen->entries, chosen->n, sizeof *chosen->entries,
+				compare)
+		      : NULL;
+}
+
+const char *catalogue_text(const char *english)
+{
+	const struct catalogue_entry *entry = find(english);
+
+	return entry ? entry->texts[0] : english;
+}
+
+const char *catalogue_plural(const char *one, const char *many, uint64_t n)
+{
+	const struct catalogue_entry *entry = find(one);
+
+	if (!entry)
+		return n == 1 ? one : many;
+	const struct words *words =
+		words_for(bytes_from(chosen->language, strlen(chosen->language)));
+	const unsigned form = words->form ? words->form(n) : n != 1;
+	return form < WORDS_FORMS && entry->texts[form] ? entry->texts[form] : entry->texts[0];
+}
+
+/* Shorter beginnings are parts of any sentence. */
+#define BEGINNING_MIN 4
+
+const char *catalogue_composed(char *out, size_t capacity, const char *text)
+{
+	size_t len = strlen(text);
+
+	(void)snprintf(out, capacity, "%s", catalogue_text(text));
+	if (!chosen || find(text) || len >= capacity)
+		return out;
+	for (size_t i = len; i-- > BEGINNING_MIN;) {
+		if (text[i] != ' ')
+			continue;
+		memcpy(out, text, i);
+		out[i] = '\0';
+		const struct catalogue_entry *entry = find(out);
+		if (entry) {
+			(void)snprintf(out, capacity, "%s%s", entry->texts[0], text + i);
+			return out;
+		}
+	}
+	(void)snprintf(out, capacity, "%s", text);
+	return out;
+}
