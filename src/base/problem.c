@@ -166,7 +166,9 @@ void problem_what_numbers(struct problem *problem, const char *before, uint64_t 
 	struct text text = text_begin(problem->what);
 	text_add_text(&text, before);
 	text_add_number(&text, first);
-	text_add_text(&text, between);
-	text_add_number(&text, second);
+	if (between) {
+		text_add_text(&text, between);
+		text_add_number(&text, second);
+	}
 	text_add_text(&text, after);
 }

@@ -33,6 +33,7 @@ void problem_rule_name(struct problem *problem, const char *before, struct bytes
 void problem_rule_number(struct problem *problem, const char *before, uint64_t number,
 			 const char *after);
 void problem_what(struct problem *problem, const char *what, struct bytes detail);
+/* between NULL: there is no second number. */
 void problem_what_numbers(struct problem *problem, const char *before, uint64_t first,
 			  const char *between, uint64_t second, const char *after);
 

@@ -68,6 +68,7 @@ int fetch_command(int argc, char **argv);
 int key_command(int argc, char **argv);
 int letter_command(int argc, char **argv);
 int pack_command(int argc, char **argv);
+int press_kit_command(int argc, char **argv);
 int publish_command(int argc, char **argv);
 int roster_command(int argc, char **argv);
 int sign_command(int argc, char **argv);

@@ -23,6 +23,7 @@ static const struct cli_command commands[] = {
 	{"tally", tally_command, "the count as text, JSON or CSV, and where rosters come from",
 	 false},
 	{"witness", witness_command, "run a witness of logs", false},
+	{"press-kit", press_kit_command, "make a folder for journalists", false},
 	{"pack", pack_command, "make the one tar file of a bundle", false},
 };
 

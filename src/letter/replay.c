@@ -278,7 +278,7 @@ static enum undersign_status check_order(struct replay *replay, struct bytes ent
 	if (status == UNDERSIGN_E_CONFLICT) {
 		problem_rule(problem, "no entry stands in the log twice");
 		problem_what_numbers(problem, "it is the same as entry ",
-				     replay_tables_seen(&replay->seen, key->entry), "", 0, "");
+				     replay_tables_seen(&replay->seen, key->entry), NULL, 0, "");
 	}
 	if (status != UNDERSIGN_OK || is_header)
 		return status;

@@ -297,7 +297,7 @@ enum undersign_status rings_check_total(uint64_t total, struct problem *problem)
 		return UNDERSIGN_OK;
 	problem_where(problem, "letter", bytes_from(NULL, 0));
 	problem_rule(problem, "all rosters of a letter have at most 16,777,216 entries together");
-	problem_what_numbers(problem, "they have at least ", total, "", 0, "");
+	problem_what_numbers(problem, "they have at least ", total, NULL, 0, "");
 	return UNDERSIGN_E_LIMIT;
 }
 

@@ -169,6 +169,67 @@ enum undersign_status bundle_tar_pack(const char *path, const char *folder,
 	return status;
 }
 
+/* --- Packing what is in memory --- */
+
+struct growing {
+	uint8_t *data;
+	size_t len, capacity;
+	bool has_failed;
+};
+
+static la_ssize_t grow_write(struct archive *archive, void *cookie, const void *data, size_t len)
+{
+	struct growing *growing = cookie;
+
+	(void)archive;
+	if (!growing->has_failed && len > growing->capacity - growing->len) {
+		const size_t capacity = 2 * growing->capacity + len + CHUNK;
+		uint8_t *grown = realloc(growing->data, capacity);
+
+		growing->has_failed = !grown;
+		if (grown) {
+			growing->data = grown;
+			growing->capacity = capacity;
+		}
+	}
+	if (growing->has_failed)
+		return (la_ssize_t)len;
+	memcpy(growing->data + growing->len, data, len);
+	growing->len += len;
+	return (la_ssize_t)len;
+}
+
+enum undersign_status bundle_tar_make(struct file_content *out, const struct folder_file *files,
+				      size_t n)
+{
+	struct growing growing = {0};
+	struct archive *archive = writer_open(&growing, grow_write);
+	enum undersign_status status = archive ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+
+	*out = (struct file_content){0};
+	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++) {
+		if (files[i].content.len > MEMBER_MAX)
+			status = UNDERSIGN_E_LIMIT;
+		else if (!writer_begin_file(archive, files[i].name, files[i].content.len) ||
+			 !writer_put_part(archive, files[i].content.data, files[i].content.len) ||
+			 growing.has_failed)
+			status = UNDERSIGN_E_MEMORY;
+	}
+	if (status == UNDERSIGN_OK &&
+	    (archive_write_close(archive) != ARCHIVE_OK || growing.has_failed))
+		status = UNDERSIGN_E_MEMORY;
+	/* What libarchive still writes while it is freed is of no use. */
+	growing.has_failed = true;
+	(void)archive_write_free(archive);
+	if (status != UNDERSIGN_OK) {
+		free(growing.data);
+		return status;
+	}
+	*out = (struct file_content){
+		.data = growing.data, .len = growing.len, .access = FILE_PUBLIC};
+	return UNDERSIGN_OK;
+}
+
 /* --- Reading: what is there is compared with what writing it would give --- */
 
 struct check {

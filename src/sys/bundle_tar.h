@@ -21,6 +21,7 @@
 #define UNDERSIGNED_BUNDLE_TAR_H
 
 #include "file.h"
+#include "folder.h"
 #include "problem.h"
 #include "status.h"
 
@@ -33,6 +34,11 @@
 UNDERSIGN_MUST_CHECK enum undersign_status bundle_tar_pack(const char *path, const char *folder,
 							   enum file_existing existing,
 							   struct problem *problem);
+
+/* The same of files in memory, into memory; n of them, in ascending order of their names, which are
+ * valid. *out is to be freed; zeros on failure. E_LIMIT for a file of 8 GiB or more, E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+bundle_tar_make(struct file_content *out, const struct folder_file *files, size_t n);
 
 struct bundle_tar_member {
 	const char *name; /* terminated */
