@@ -59,6 +59,9 @@ machines: ; tools/test-machines build-aarch64
 pages: demo ; tools/install-packages test && tests/shown/pages.sh $(BUILD) $(BUILD)/demo
 pictures: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo doc/pictures
 
+# One HTML file for browsers that are offline, and what to compare it by.
+kit: all ; sha256sum $(BUILD)/web/kit.html
+
 fuzz: ; tools/install-packages test && tools/fuzz $(or $(SECONDS_EACH),600)
 
 format: ; git ls-files '*.c' '*.h' ':!third' | xargs clang-format -i
@@ -68,4 +71,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pictures fuzz format install clean
+.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pictures kit fuzz format install clean

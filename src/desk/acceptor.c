@@ -370,6 +370,13 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 			verdict = ACCEPTOR_MALFORMED;
 		else
 			sha256(place, enrolment.roster);
+	} else if (delivery->may_be_bare) {
+		/* The form is for members; a record's author has a program. */
+		problem_where(&problem, "the file", bytes_from(NULL, 0));
+		problem_rule(&problem, "this form takes enrolment requests");
+		problem_what(&problem, "it is a record: deliver it with undersign deliver",
+			     bytes_from(NULL, 0));
+		verdict = ACCEPTOR_MALFORMED;
 	}
 	if (verdict == ACCEPTOR_HELD) {
 		uint64_t epoch;

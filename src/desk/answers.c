@@ -75,6 +75,21 @@ static const char *title(enum acceptor_verdict verdict)
 	return "The desk is busy. Your file is fine. Come back later; it makes no difference when.";
 }
 
+/* The same for an enrolment request. */
+static const char *request_title(enum acceptor_verdict verdict)
+{
+	switch (verdict) {
+	case ACCEPTOR_HELD:
+		return "Received. Not admitted yet.";
+	case ACCEPTOR_MALFORMED:
+	case ACCEPTOR_INVALID:
+		return "This is not an enrolment request, or it was changed on the way. Nothing "
+		       "was kept.";
+	default:
+		return title(verdict);
+	}
+}
+
 /* "where: rule: what" */
 static void say(char *out, size_t len, const struct problem *problem)
 {
@@ -121,22 +136,28 @@ static void begin_page(struct writer *writer, const char *heading)
 	writer_text(writer, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
 			    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
 	writer_text(writer, heading);
-	writer_text(writer, "</title>\n<h1>");
+	writer_text(writer, "</title>\n<main>\n<h1>");
 	writer_text(writer, heading);
 	writer_text(writer, "</h1>\n");
 }
 
 static enum undersign_status write_page(struct bytes *out, const struct acceptor_answer *answer,
-					struct arena *arena)
+					enum answers_reader reader, struct arena *arena)
 {
+	const bool is_request = reader == ANSWERS_MEMBER;
 	uint8_t *data = ARENA_TAKE(arena, uint8_t, ANSWERS_PAGE_BYTES);
 	char detail[3 * PROBLEM_TEXT_LEN + 8];
 
 	if (!data)
 		return UNDERSIGN_E_MEMORY;
 	struct writer writer = writer_new(data, ANSWERS_PAGE_BYTES);
-	begin_page(&writer, title(answer->verdict));
-	if (answer->verdict == ACCEPTOR_HELD) {
+	begin_page(&writer, is_request ? request_title(answer->verdict) : title(answer->verdict));
+	if (is_request && answer->verdict == ACCEPTOR_HELD) {
+		writer_text(&writer,
+			    "<p>It waits for the steward of its roster. Compare its fingerprint "
+			    "with the steward, face to face or by telephone. To deliver it again "
+			    "is harmless.</p>\n");
+	} else if (answer->verdict == ACCEPTOR_HELD) {
 		writer_text(
 			&writer,
 			"<p>The desk has the file and has promised to publish it by the "
@@ -154,34 +175,59 @@ static enum undersign_status write_page(struct bytes *out, const struct acceptor
 		write_escaped(&writer, bytes_from_text(detail));
 		writer_text(&writer, ".</p>\n");
 	}
+	writer_text(&writer, "</main>\n");
 	if (writer.has_overflowed)
 		return UNDERSIGN_E_LIMIT;
 	*out = writer_view(&writer);
 	return UNDERSIGN_OK;
 }
 
-enum undersign_status answers_write_form(struct bytes *out, const char *id, struct arena *arena)
+/* A page whose form sends one file to an address. */
+static enum undersign_status write_form(struct bytes *out, const char *heading, const char *about,
+					const char *address, const char *what, const char *more,
+					struct arena *arena)
 {
 	uint8_t *data = ARENA_TAKE(arena, uint8_t, ANSWERS_PAGE_BYTES);
 
 	if (!data)
 		return UNDERSIGN_E_MEMORY;
 	struct writer writer = writer_new(data, ANSWERS_PAGE_BYTES);
-	begin_page(&writer, "Deliver a signature");
+	begin_page(&writer, heading);
+	writer_text(&writer, "<p>");
+	writer_text(&writer, about);
 	writer_text(&writer,
-		    "<p>Anybody may deliver it, from any device. Do it through Tor Browser, at its "
-		    "safest level: nothing on this page needs scripts. Not at work, and not on a "
-		    "device of work.</p>\n<form method=\"post\" enctype=\"multipart/form-data\" "
-		    "action=\"/letters/");
-	writer_text(&writer, id);
+		    " Do it through Tor Browser, at its safest level: nothing on this page needs "
+		    "scripts. Not at work, and not on a device of work.</p>\n<form method=\"post\" "
+		    "enctype=\"multipart/form-data\" action=\"");
+	writer_text(&writer, address);
+	writer_text(&writer, "\">\n<p><label>");
+	writer_text(&writer, what);
 	writer_text(&writer,
-		    "/statements\">\n<p><label>The file that was signed "
-		    "<input type=\"file\" name=\"statement\" required></label></p>\n"
+		    " <input type=\"file\" name=\"file\" required></label></p>\n"
 		    "<p><button>Deliver</button></p>\n</form>\n"
 		    "<p>The file\xe2\x80\x99s name is not kept. Neither is when it came, or from "
 		    "where.</p>\n");
+	writer_text(&writer, more);
+	writer_text(&writer, "</main>\n");
 	*out = writer_view(&writer);
 	return UNDERSIGN_OK;
+}
+
+enum undersign_status answers_write_form(struct bytes *out, const char *id, struct arena *arena)
+{
+	char address[128];
+
+	snprintf(address, sizeof address, "/letters/%s/statements", id);
+	return write_form(out, "Deliver a signature", "Anybody may deliver it, from any device.",
+			  address, "The file that was signed",
+			  "<p><a href=\"/enrol\">Deliver an enrolment request</a></p>\n", arena);
+}
+
+enum undersign_status answers_write_enrol_form(struct bytes *out, struct arena *arena)
+{
+	return write_form(out, "Deliver an enrolment request",
+			  "The steward of the roster gets it, and learns that somebody enrols.",
+			  "/entries", "The request", "", arena);
 }
 
 /* --- Padding ----------------------------------------------------------------------------------
@@ -214,8 +260,9 @@ static enum undersign_status pad(struct answers_form *form, size_t whole, struct
 }
 
 enum undersign_status answers_write(struct answers_form *out, const struct acceptor_answer *answer,
-				    bool is_page, struct arena *arena)
+				    enum answers_reader reader, struct arena *arena)
 {
+	const bool is_page = reader != ANSWERS_PROGRAM;
 	enum undersign_status status = UNDERSIGN_OK;
 
 	*out = (struct answers_form){.status = answers_status(answer->verdict),
@@ -223,7 +270,7 @@ enum undersign_status answers_write(struct answers_form *out, const struct accep
 				     .has_retry = answer->verdict == ACCEPTOR_BUSY};
 	if (is_page) {
 		out->content_type = "text/html; charset=utf-8";
-		status = write_page(&out->body, answer, arena);
+		status = write_page(&out->body, answer, reader, arena);
 	} else if (answer->verdict == ACCEPTOR_HELD) {
 		out->body = answer->promise;
 	} else {

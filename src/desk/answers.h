@@ -26,10 +26,15 @@ struct answers_form {
 	const char *padding; /* value of the header Undersigned-Padding */
 };
 
-/* Writes the answer, from the arena. is_page: as HTML. E_MEMORY. */
+/* Whom an answer is for: a program; or a person who used the form for statements or that for
+ * enrolment requests, as HTML. */
+enum answers_reader { ANSWERS_PROGRAM, ANSWERS_DELIVERER, ANSWERS_MEMBER };
+
+/* Writes the answer, from the arena. E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status answers_write(struct answers_form *out,
 							 const struct acceptor_answer *answer,
-							 bool is_page, struct arena *arena);
+							 enum answers_reader reader,
+							 struct arena *arena);
 /* HTTP status of a verdict, and its phrase. */
 int answers_status(enum acceptor_verdict verdict);
 const char *answers_phrase(int status);
@@ -37,5 +42,8 @@ const char *answers_phrase(int status);
 /* The page with the form that delivers a file. id: the letter's, in hexadecimal. */
 UNDERSIGN_MUST_CHECK enum undersign_status answers_write_form(struct bytes *out, const char *id,
 							      struct arena *arena);
+/* Likewise for enrolment requests. */
+UNDERSIGN_MUST_CHECK enum undersign_status answers_write_enrol_form(struct bytes *out,
+								    struct arena *arena);
 
 #endif

@@ -274,6 +274,7 @@ enum key {
 	KEY_TITLE,
 	KEY_STORE,
 	KEY_PUBLISHED,
+	KEY_PROGRAMS,
 	KEY_LOG_RECORD,
 	KEY_LOG_KEY,
 	KEY_PROMISE_KEY,
@@ -296,6 +297,7 @@ const struct config_key config_keys[] = {
 	[KEY_TITLE] = {"title", true, false},
 	[KEY_STORE] = {"store", true, false},
 	[KEY_PUBLISHED] = {"published", true, false},
+	[KEY_PROGRAMS] = {"programs", false, false},
 	[KEY_LOG_RECORD] = {"log-record", true, false},
 	[KEY_LOG_KEY] = {"log-key", true, false},
 	[KEY_PROMISE_KEY] = {"promise-key", true, false},
@@ -325,6 +327,8 @@ static enum undersign_status read_value(const struct reading *reading, enum key 
 		return read_store(reading, value);
 	case KEY_PUBLISHED:
 		return read_path(&config->published, reading, value);
+	case KEY_PROGRAMS:
+		return read_path(&config->programs, reading, value);
 	case KEY_LOG_RECORD:
 		return read_path(&config->log_record, reading, value);
 	case KEY_LOG_KEY:

@@ -44,6 +44,7 @@ struct config {
 	enum config_store_kind store_kind;
 	const char *store;           /* SQLite: the file. PostgreSQL: the whole URL. Required */
 	const char *published;       /* folder of the static files; required */
+	const char *programs;        /* folder of what browsers load; NULL: they are not offered */
 	const char *log_record;      /* the log's signed record: origin, key, epochs; required */
 	const char *log_key;         /* private, read by the sealer alone; required */
 	const char *promise_key;     /* private, read by the acceptor alone; required */

@@ -8,6 +8,7 @@
 #include "manifest.h"
 #include "metrics.h"
 #include "page.h"
+#include "served.h"
 #include "server.h"
 #include "statement.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -32,18 +32,17 @@ struct service {
 	struct http_server *server;
 	struct metrics *metrics; /* or NULL */
 	int published;           /* the folder */
-	char policy[256];        /* of content: nothing but the letters' style */
+	int programs;            /* the folder, or -1 */
+	char policy[PAGE_POLICY_MAX +
+		    128]; /* of content: nothing but what the letters' pages need */
 	struct http_field fixed[FIXED];
 };
 
 static void set_fixed(struct service *service)
 {
 	struct writer writer = writer_new(service->policy, sizeof service->policy - 1);
-	uint8_t style[PAGE_STYLE_SOURCE_LEN];
 
-	page_style_source(style);
-	writer_text(&writer, "default-src 'none'; style-src ");
-	writer_bytes(&writer, bytes_from(style, sizeof style));
+	page_policy_write(&writer);
 	writer_text(&writer, "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
 	service->policy[writer_view(&writer).len] = '\0';
 	service->fixed[0] = (struct http_field){"X-Content-Type-Options", "nosniff"};
@@ -57,93 +56,14 @@ static void answer_text(struct http_call *call, int status, const char *text)
 	http_call_answer_bytes(call, status, "text/plain; charset=utf-8", bytes_from_text(text));
 }
 
-/* --- Published files --------------------------------------------------------------------------
- */
-
-/* Opens a file in the folder, following no link. The server has checked the path's form. */
-static int open_inside(int folder, const char *name)
-{
-	char part[PUBLISHED_NAME];
-	int at = dup(folder);
-
-	while (at >= 0) {
-		const size_t len = strcspn(name, "/");
-		const bool is_last = name[len] == '\0';
-		if (len == 0 || len >= sizeof part) {
-			close(at);
-			return -1;
-		}
-		memcpy(part, name, len);
-		part[len] = '\0';
-		const int next = openat(at, part,
-					is_last ? O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-						: O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY);
-		close(at);
-		if (is_last)
-			return next;
-		at = next;
-		name += len + 1;
-	}
-	return -1;
-}
-
 static bool begins_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Files whose names never get another content. */
-static bool is_for_ever(const char *name)
-{
-	const char *last = strrchr(name, '/');
-
-	return begins_with(name, "tile/") || strstr(name, "/texts/") ||
-	       (last && strcmp(last, "/manifest") == 0);
-}
-
-static bool is_text(const char *name)
-{
-	const char *last = strrchr(name, '/');
-
-	last = last ? last + 1 : name;
-	return strcmp(last, "checkpoint") == 0 || strcmp(last, "keys") == 0 ||
-	       strcmp(last, "manifest") == 0 || strstr(name, "/texts/");
-}
-
-static const char *type_of(const char *name)
-{
-	const char *last = strrchr(name, '/');
-
-	if (last && strcmp(last + 1, PAGE_FILE) == 0)
-		return "text/html; charset=utf-8";
-	if (begins_with(name, "tallies/"))
-		return "application/json";
-	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
-}
-
 static void answer_file(const struct service *service, struct http_call *call, const char *name)
 {
-	const int fd = open_inside(service->published, name);
-	struct stat facts;
-
-	if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-		if (fd >= 0)
-			close(fd);
-		answer_text(call, 404, "There is no such file.\n");
-		return;
-	}
-	const struct http_answer answer = {
-		.status = 200,
-		.content_type = type_of(name),
-		.fields = {{"Cache-Control", is_for_ever(name)
-						     ? "public, max-age=31536000, immutable"
-						     : "no-cache"}},
-		.n_fields = 1,
-		.kind = HTTP_BODY_FILE,
-		.file = fd,
-		.file_len = (uint64_t)facts.st_size,
-	};
-	http_call_answer(call, &answer);
+	served_file(call, service->published, name);
 }
 
 /* --- What the desk says of itself -------------------------------------------------------------
@@ -220,7 +140,7 @@ static void answer_health(const struct service *service, struct http_call *call)
 struct waiting_call {
 	const struct service *service;
 	struct http_call *call;
-	bool is_page;
+	enum answers_reader reader;
 };
 
 static void give_answer(void *cookie, const struct acceptor_answer *given)
@@ -232,7 +152,7 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
-	if (answers_write(&form, given, waiting->is_page, &heap.arena) == UNDERSIGN_OK) {
+	if (answers_write(&form, given, waiting->reader, &heap.arena) == UNDERSIGN_OK) {
 		struct http_answer answer = {
 			.status = form.status,
 			.content_type = form.content_type,
@@ -248,6 +168,11 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 	}
 	arena_heap_close(&heap);
 	free(waiting);
+}
+
+static bool is_form(const char *type)
+{
+	return type && begins_with(type, "multipart/form-data");
 }
 
 static struct bytes find(struct bytes in, struct bytes what)
@@ -302,8 +227,8 @@ static void take_delivery(const struct service *service, struct http_call *call,
 	}
 	waiting->service = service;
 	waiting->call = call;
-	waiting->is_page = type && begins_with(type, "multipart/form-data");
-	if (waiting->is_page) {
+	if (is_form(type)) {
+		waiting->reader = ANSWERS_DELIVERER;
 		delivery.body = form_content(call->body, type);
 		delivery.may_be_bare = true;
 	}
@@ -313,12 +238,12 @@ static void take_delivery(const struct service *service, struct http_call *call,
 
 static void take_entry(const struct service *service, struct http_call *call)
 {
+	const char *type = http_call_header(call, "Content-Type");
 	struct waiting_call *waiting = calloc(1, sizeof *waiting);
-	const struct acceptor_delivery delivery = {
-		.body = call->body,
-		.stamp = http_call_header(call, "Undersigned-Stamp"),
-		.answer = give_answer,
-		.cookie = waiting};
+	struct acceptor_delivery delivery = {.body = call->body,
+					     .stamp = http_call_header(call, "Undersigned-Stamp"),
+					     .answer = give_answer,
+					     .cookie = waiting};
 
 	if (!waiting) {
 		answer_text(call, 503, "busy\n");
@@ -326,6 +251,11 @@ static void take_entry(const struct service *service, struct http_call *call)
 	}
 	waiting->service = service;
 	waiting->call = call;
+	if (is_form(type)) {
+		waiting->reader = ANSWERS_MEMBER;
+		delivery.body = form_content(call->body, type);
+		delivery.may_be_bare = true;
+	}
 	acceptor_take_entry(service->acceptor, &delivery);
 }
 
@@ -346,7 +276,9 @@ static void refuse_here(const struct service *service, struct http_call *call)
 	}
 	waiting->service = service;
 	waiting->call = call;
-	waiting->is_page = type && begins_with(type, "multipart/form-data");
+	if (is_form(type))
+		waiting->reader =
+			strcmp(call->path, "/entries") == 0 ? ANSWERS_MEMBER : ANSWERS_DELIVERER;
 	give_answer(waiting, &answer);
 }
 
@@ -379,7 +311,9 @@ static size_t body_limit(void *cookie, const struct http_call *call)
 	/* Of a listener without statements too: whoever sends some there is to read why not. */
 	(void)cookie;
 	if (strcmp(call->path, "/entries") == 0)
-		return ENTRY_MAX;
+		return is_form(http_call_header(call, "Content-Type"))
+			       ? UNDERSIGN_REQUEST_MAX + FORM_EXTRA
+			       : ENTRY_MAX;
 	if (letter_of(letter, &rest, call->path) && strcmp(rest, "/statements") == 0)
 		return ENVELOPE_BYTES + FORM_EXTRA;
 	return 0;
@@ -408,7 +342,7 @@ static void answer_form(const struct service *service, struct http_call *call, c
 
 	memcpy(text, id, MANIFEST_ID_LEN);
 	snprintf(manifest, sizeof manifest, "letters/%s/manifest", text);
-	const int fd = open_inside(service->published, manifest);
+	const int fd = served_open(service->published, manifest);
 	if (fd < 0) {
 		answer_text(call, 404, "There is no such letter.\n");
 		return;
@@ -422,10 +356,26 @@ static void answer_form(const struct service *service, struct http_call *call, c
 	arena_heap_close(&heap);
 }
 
+/* The form for enrolment requests: the desk's, for all of its letters. */
+static void answer_enrol_form(struct http_call *call)
+{
+	struct arena_heap heap;
+	struct bytes page;
+
+	arena_heap_open(&heap, SIZE_MAX, false);
+	if (answers_write_enrol_form(&page, &heap.arena) == UNDERSIGN_OK)
+		http_call_answer_bytes(call, 200, "text/html; charset=utf-8", page);
+	else
+		answer_text(call, 503, "busy\n");
+	arena_heap_close(&heap);
+}
+
 static void handle_letter(const struct service *service, struct http_call *call, const char *rest)
 {
 	char name[PUBLISHED_NAME];
 
+	if (served_program(call, service->programs, rest + 1))
+		return;
 	if (strcmp(rest, "/deliver") == 0) {
 		answer_form(service, call, call->path + strlen("/letters/"));
 	} else if (strcmp(rest, "/tally.json") == 0) {
@@ -469,6 +419,8 @@ static void handle(void *cookie, struct http_call *call)
 		handle_post(service, call);
 	else if (strcmp(call->path, "/desk.json") == 0)
 		answer_desk(service, call);
+	else if (strcmp(call->path, "/enrol") == 0)
+		answer_enrol_form(call);
 	else if (strcmp(call->path, "/healthz") == 0)
 		answer_health(service, call);
 	else if (strcmp(call->path, "/checkpoint") == 0 || begins_with(call->path, "/tile/"))
@@ -510,6 +462,20 @@ static enum undersign_status listen_to(struct service *service, struct problem *
 	return http_server_open(&service->server, &options, problem);
 }
 
+static enum undersign_status open_folder(int *out, const char *path, const char *remedy,
+					 struct problem *problem)
+{
+	*out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*out >= 0)
+		return UNDERSIGN_OK;
+	const enum undersign_status status =
+		errno == ENOENT ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
+	problem_where(problem, "folder", bytes_from_text(path));
+	problem_rule(problem, "a folder that the desk serves must be there");
+	problem_what(problem, remedy, bytes_from_text(strerror(errno)));
+	return status;
+}
+
 enum undersign_status service_open(struct service **out, const struct config *config,
 				   struct acceptor *acceptor, struct problem *problem)
 {
@@ -522,14 +488,14 @@ enum undersign_status service_open(struct service **out, const struct config *co
 	service->config = config;
 	service->acceptor = acceptor;
 	set_fixed(service);
-	service->published = open(config->published, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (service->published < 0) {
-		status = errno == ENOENT ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
-		problem_where(problem, "folder", bytes_from_text(config->published));
-		problem_rule(problem, "the published folder must be there");
-		problem_what(problem, "start the sealer first, or make it. The machine says: ",
-			     bytes_from_text(strerror(errno)));
-	}
+	service->published = -1;
+	service->programs = -1;
+	status = open_folder(&service->published, config->published,
+			     "start the sealer first, or make it. The machine says: ", problem);
+	if (status == UNDERSIGN_OK && config->programs)
+		status = open_folder(
+			&service->programs, config->programs,
+			"name the folder that `make install` filled. The machine says: ", problem);
 	if (status == UNDERSIGN_OK && config->has_metrics)
 		status = metrics_open(&service->metrics, config, acceptor, service->published,
 				      problem);
@@ -561,5 +527,7 @@ void service_close(struct service *service)
 	metrics_close(service->metrics);
 	if (service->published >= 0)
 		close(service->published);
+	if (service->programs >= 0)
+		close(service->programs);
 	free(service);
 }

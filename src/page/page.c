@@ -3,21 +3,30 @@
 #include "markdown.h"
 #include "memory.h"
 #include "page_css.h"
+#include "page_js.h"
 #include "sorting.h"
 
 /* The first lines tell the version, whatever follows. */
 #define START     "<!doctype html>\n<!-- undersigned page "
 #define START_END " -->\n"
 
-void page_style_source(uint8_t out[static PAGE_STYLE_SOURCE_LEN])
+static void write_source(struct writer *writer, struct bytes content)
 {
 	uint8_t hash[SHA256_BYTES];
-	struct writer writer = writer_new(out, PAGE_STYLE_SOURCE_LEN);
 
-	sha256(hash, bytes_from(page_css, sizeof page_css));
-	writer_text(&writer, "'sha256-");
-	writer_base64(&writer, bytes_from(hash, sizeof hash));
-	writer_text(&writer, "'");
+	sha256(hash, content);
+	writer_text(writer, "'sha256-");
+	writer_base64(writer, bytes_from(hash, sizeof hash));
+	writer_text(writer, "'");
+}
+
+void page_policy_write(struct writer *writer)
+{
+	writer_text(writer, "default-src 'none'; style-src ");
+	write_source(writer, bytes_from(page_css, sizeof page_css));
+	writer_text(writer, "; script-src ");
+	write_source(writer, bytes_from(page_js, sizeof page_js));
+	writer_text(writer, " 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'");
 }
 
 static void write_attributes(struct page *page, struct bytes language)
@@ -34,12 +43,8 @@ static const struct manifest_text *authoritative(const struct page *page)
 
 static void write_policy(struct page *page)
 {
-	uint8_t source[PAGE_STYLE_SOURCE_LEN];
-
-	page_style_source(source);
-	page_html(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-			"'none'; style-src ");
-	writer_bytes(page->out, bytes_from(source, sizeof source));
+	page_html(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+	page_policy_write(page->out);
 	page_html(page, "; base-uri 'none'; form-action 'none'\">\n");
 }
 
@@ -226,7 +231,9 @@ static void write_page(struct page *page)
 	page_write_verify(page);
 	page_html(page, "</main>\n<footer>\n<p>");
 	page_say(page, WORD_FOOTER, FILL_PLAIN(bytes_from_text(PAGE_VERSION)));
-	page_html(page, "</p>\n</footer>\n</body>\n</html>\n");
+	page_html(page, "</p>\n</footer>\n<script>");
+	writer_bytes(page->out, bytes_from(page_js, sizeof page_js));
+	page_html(page, "</script>\n</body>\n</html>\n");
 }
 
 /* Rows of a table: by class; the ring of all last; those that are published first, by signatures.

@@ -1,6 +1,6 @@
-/* The letter's page (doc/formats.md 7.5): one file of HTML without scripts and without requests,
- * made of a bundle's content alone, so that anybody derives the same bytes again. Every text that
- * people wrote is shown as text. Public; variable time. */
+/* The letter's page (doc/formats.md 7.5): one file of HTML whose one script asks for nothing
+ * before its button is pressed, made of a bundle's content alone, so that anybody derives the same
+ * bytes again. Every text that people wrote is shown as text. Public; variable time. */
 #ifndef UNDERSIGNED_PAGE_H
 #define UNDERSIGNED_PAGE_H
 
@@ -17,7 +17,7 @@
 
 /* Of everything that shapes the bytes: code, words, style, third/md4c. One higher with each change
  * of what is written for any letter (tests/page/test_page.c pins a page). */
-#define PAGE_VERSION "1"
+#define PAGE_VERSION "2"
 
 #define PAGE_FILE    BUNDLE_PAGE_NAME
 #define PAGE_LEN_MAX ((size_t)1 << 26)
@@ -44,8 +44,10 @@ UNDERSIGN_MUST_CHECK enum undersign_status page_check(enum page_verdict *out, st
 						      const struct page_source *source,
 						      struct arena *arena, struct problem *problem);
 
-/* The style's source in a policy of a Content-Security-Policy header: 'sha256-...', with quotes. */
-#define PAGE_STYLE_SOURCE_LEN (9 + 44)
-void page_style_source(uint8_t out[static PAGE_STYLE_SOURCE_LEN]);
+/* What the page needs of a Content-Security-Policy: its one style and its one script by their
+ * hashes, and for the button that counts again a worker, WebAssembly and files of the same server.
+ */
+#define PAGE_POLICY_MAX 256
+void page_policy_write(struct writer *writer);
 
 #endif

@@ -88,6 +88,21 @@ static void write_id(struct page *page)
 	writer_bytes(page->out, bytes_from(id, sizeof id));
 }
 
+/* What web/page.js makes its button of: the words, apart by bars, and the number that the page
+ * shows. */
+static void write_recount(struct page *page)
+{
+	page_html(page, "<div id=\"recount\" data-total=\"");
+	page_decimal(page, page->tally->total);
+	page_html(page, "\" data-words=\"");
+	for (unsigned word = WORD_RECOUNT_BUTTON; word <= WORD_RECOUNT_NO_WASM; word++) {
+		if (word != WORD_RECOUNT_BUTTON)
+			page_html(page, "|");
+		html_text(page->out, bytes_from_text(words_text(page->words, (enum word)word, 0)));
+	}
+	page_html(page, "\"></div>\n");
+}
+
 static void write_commands(struct page *page)
 {
 	page_wrap(page, "<p>", WORD_VERIFY_FETCH, "</p>\n");
@@ -157,6 +172,7 @@ void page_write_verify(struct page *page)
 {
 	page_begin_section(page, "verify", NULL, WORD_VERIFY, WORD_VERIFY_NOTE);
 	page_html(page, "</div>\n<div class=\"r\">\n");
+	write_recount(page);
 	write_commands(page);
 	write_hashes(page);
 	page_end_section(page);

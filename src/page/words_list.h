@@ -142,6 +142,10 @@
 	W(VERIFY_FETCH, "Get the bundle from the address of this page, or from anybody who has a copy:", NULL) \
 	W(VERIFY_HOW, "Recount it, offline:", NULL) \
 	W(VERIFY_ANCHOR, "Take the policy and the letter’s fingerprint from somewhere else than this page. Without them the answer is only “consistent, not anchored”.", NULL) \
+	W(RECOUNT_BUTTON, "Recount in this browser", NULL) \
+	W(RECOUNT_NOTE, "It fetches the bundle and a program of 400 kB from this website and counts again on your device. Whoever could change this page could change that program too; the command below does the same with a program that you got elsewhere.", NULL) \
+	W(RECOUNT_FAILED, "The recount did not take place: this website does not have the program. That says nothing about the letter: use the command below.", NULL) \
+	W(RECOUNT_NO_WASM, "This browser runs no WebAssembly, as Tor Browser does not at its safer levels. Use the command below.", NULL) \
 	W(LOG, "Log, epoch {1}", NULL) \
 	W(LOG_ENTRIES, "{1} entry, root", "{1} entries, root") \
 	W(CITE, "To cite this count", NULL) \
@@ -169,7 +173,7 @@
 	W(DESK_UNLOGGED, "{1} letter of the configuration is not in the log yet.", "{1} letters of the configuration are not in the log yet.") \
 	W(DESK_RINGS, "Published, by list", NULL) \
 	W(DESK_CLASS, "Class", NULL) \
-	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No scripts, no cookies, nothing from third parties.", NULL)
+	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, nothing from third parties; the only script is the button that counts again.", NULL)
 /* clang-format on */
 
 #endif

@@ -80,6 +80,10 @@ static void write_letter(struct json *json, const void *cookie)
 	json_bool(json, "letter_is_anchored", info->letter_is_anchored);
 	json_number(json, "witnesses", info->n_witnesses);
 	json_number(json, "cosigned", info->n_cosigned);
+	json_c_text(json, "page",
+		    info->page == UNDERSIGN_PAGE_CHECKED ? "checked"
+		    : info->page == UNDERSIGN_PAGE_NONE  ? "none"
+							 : "other");
 	json_end_object(json);
 }
 

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
@@ -259,6 +260,54 @@ def test_an_extension():
         assert run("desk", "fsck", "--config", world.config).startswith("in order: ")
 
 
+def test_programs():
+    """What browsers load is served as what it is; the kit as a download, and never shown."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="undersigned-programs-"))
+    for name in ("recount.js", "undersign.wasm", "kit.html", "more.js"):
+        (folder / name).write_text(name)
+    with World(lines=(f"programs = {folder}",)) as world:
+        begin(world)
+        world.wait_published(1)
+        letter = f"/letters/{world.letter}"
+        for name, kind in (("recount.js", "text/javascript; charset=utf-8"), ("undersign.wasm", "application/wasm"),
+                           ("kit.html", "application/octet-stream")):
+            status, headers, body = world.get(f"{letter}/{name}")
+            assert (status, body) == (200, name.encode()) and headers["Content-Type"] == kind, (name, headers)
+            shown = headers["Content-Disposition"]
+            assert (shown is None) == (name != "kit.html"), shown
+            assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Content-Disposition"].startswith("attachment; ")
+        assert world.get(f"{letter}/more.js")[0] == 404
+    shutil.rmtree(folder)
+
+
+def multipart(content):
+    return (b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n" + content + b"\r\n--b--\r\n",
+            {"Content-Type": "multipart/form-data; boundary=b"})
+
+
+def test_enrol_form():
+    """Members deliver requests by a form, without a stamp; records and anything else are refused, at one length."""
+    with World(stamp_bits=8) as world:
+        begin(world)
+        world.wait_published(1)
+        status, _, form = world.get("/enrol")
+        assert status == 200 and b'action="/entries"' in form and b"<script" not in form
+        request = (world.folder / "members/0.request").read_bytes()
+        record = world.entries()[1]
+        lengths = set()
+        for content, wanted, said in ((request, 202, "Received. Not admitted yet."), (request, 202, "Received."),
+                                      (record, 400, "this form takes enrolment requests"), (b"nothing", 400, "not an enrolment request"),
+                                      (request.replace(b"Rivers", b"Riverz"), 422, "not an enrolment request")):
+            body, headers = multipart(content)
+            status, answered, page = world.post("/entries", body, headers)
+            assert status == wanted and said in page.decode(), (status, page)
+            lengths.add(len(page) + len(answered["Undersigned-Padding"]) + len(str(len(page))))
+        assert world.post("/entries", request)[0] == 403, "without a stamp, and without the form"
+        body, headers = multipart(bytes(20000))
+        assert world.post("/entries", body, headers)[0] == 413
+
+
 def test_pages():
     with World() as world:
         begin(world)
@@ -285,15 +334,22 @@ def test_pages():
         assert world.post(letter + "/statements", b"")[0] == 400
         assert world.post(letter + "/statements", bytes(25000))[0] == 413
         assert world.post("/letters/" + "0" * 64 + "/statements", bytes(16384))[0] == 400
-        # The letter's page: the bundle's file, with a policy that lets its style in and nothing else.
+        # The letter's page: the bundle's file, with a policy that lets its style and its script in, and for
+        # the recount a worker of the same server.
         assert world.get(letter)[1]["Location"] == letter + "/"
         status, headers, page = world.get(letter + "/")
         assert headers["Content-Type"] == "text/html; charset=utf-8", headers
         assert page.startswith(b"<!doctype html>\n<!-- undersigned page ")
         style = base64.b64encode(hashlib.sha256(page.split(b"<style>")[1].split(b"</style>")[0]).digest())
+        script = base64.b64encode(hashlib.sha256(page.split(b"<script>")[1].split(b"</script>")[0]).digest())
+        policy = (f"default-src 'none'; style-src 'sha256-{style.decode()}'; script-src 'sha256-{script.decode()}' "
+                  "'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'")
         assert headers["Content-Security-Policy"] == (
-            f"default-src 'none'; style-src 'sha256-{style.decode()}'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"), headers
+            f"{policy}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"), headers
+        assert policy.encode() in page.split(b"</head>")[0]
+        # Programs for browsers: none here; in test_programs there are.
+        for name in ("recount.js", "undersign.wasm", "kit.html"):
+            assert world.get(f"{letter}/{name}")[0] == 404
         assert f"style-src 'sha256-{style.decode()}'".encode() in page.split(b"</head>")[0]
         assert headers["Referrer-Policy"] == "no-referrer" and headers["Cache-Control"] == "no-cache"
         world.wait_for(lambda: world.mirror("page") and True)

@@ -1,7 +1,8 @@
 #!/bin/sh
-# The letter's page as people meet it: in Chromium, at both widths, light, dark and printed, without
-# JavaScript, in Arabic, from a running desk and from a file; with text that wants to be more than
-# text; axe-core finds nothing at WCAG 2.2 AA. Usage: tests/shown/pages.sh BUILD DEMO [PICTURES]
+# The letter's page and the kit as people meet them: in Chromium, at both widths, light, dark and
+# printed, without JavaScript, in Arabic, from a running desk and from a file; with text that wants to
+# be more than text; axe-core finds nothing at WCAG 2.2 AA. The page counts again in the browser; a
+# member's whole way, from enrolling to withdrawing, goes through the kit and the desk's forms. Usage: tests/shown/pages.sh BUILD DEMO [PICTURES]
 # PICTURES: a folder that pictures of the pages are put into.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,6 +21,7 @@ fi
 UNDERSIGN=$(realpath "$build/undersign")
 DEMO_MEMBERS=$(realpath "$build/examples/demo/demo-members")
 TEST_PAGE=$(realpath "$build/tests/page/test-page")
+UNDERSIGN_WEB=$(realpath "$build/web")
 NODE_PATH=$(realpath "$browser/node_modules")
-export UNDERSIGN DEMO_MEMBERS TEST_PAGE NODE_PATH
+export UNDERSIGN DEMO_MEMBERS TEST_PAGE UNDERSIGN_WEB NODE_PATH
 exec python3 tests/shown/browser/pages.py "$demo" ${3:+"$3"}

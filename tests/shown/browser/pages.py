@@ -1,16 +1,21 @@
 """What pages.mjs opens: a desk in English and one in Arabic with statements to deliver, the demonstration's
 bundle as files, and the pages of hostile text that tests/page writes. Usage: pages.py DEMO [PICTURES]"""
+import functools
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "desk"), str(HERE.parents[1] / "support")]
 from ports import free_port  # noqa: E402
-from world import World  # noqa: E402
+from world import World, run  # noqa: E402
+
+WEB = pathlib.Path(os.environ["UNDERSIGN_WEB"])
 
 ARABIC = ("ar", "انشروا ما نقيسه", "# رسالة\n\nنطلب من الوزارة أن *تنشر* كل قياس خلال 24 ساعة.\n\n1. كل قياس\n2. مع اسم المحطة\n")
 ENGLISH = ("en", "Publish what we measure", "# A letter\n\nPublish what we *measure*, as "
@@ -21,7 +26,8 @@ def open_desk(texts):
     """A desk that runs, and files of three statements for it: as many as a release needs, in whichever epochs
     they arrive."""
     port = free_port()
-    world = World(epoch_seconds=2, texts=texts, lines=(f"listen = tcp:127.0.0.1:{port} statements",))
+    world = World(epoch_seconds=2, texts=texts, lines=(f"listen = tcp:127.0.0.1:{port} statements",
+                                                          f"programs = {WEB}"))
     world.start("seal")
     world.start("accept")
     world.wait_for(lambda: world.get("/healthz")[0] == 200)
@@ -34,10 +40,85 @@ def open_desk(texts):
     return world, {"url": f"http://127.0.0.1:{port}/letters/{world.letter}", "statements": files}
 
 
+REFUSED = "Refused. Do not believe this page."
+
+
+def serve_changed(world, folder):
+    """Any web server over a bundle in which one byte of a list is another one, with the programs beside it."""
+    bundle = world.mirror(folder)
+    points = bundle / "rosters/1.points"
+    data = bytearray(points.read_bytes())
+    data[60] ^= 1
+    points.write_bytes(data)
+    for name in ("recount.js", "undersign.wasm"):
+        (bundle / name).write_bytes((WEB / name).read_bytes())
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=bundle))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}", server
+
+
 def hostile_page(folder):
     """The one whose title is a script."""
-    [found] = [str(path) for path in pathlib.Path(folder).iterdir() if "&lt;script&gt;" in path.read_text()]
+    [found] = [str(path) for path in pathlib.Path(folder).iterdir()
+               if path.is_file() and "&lt;script&gt;" in path.read_text()]
     return found
+
+
+def open_kit_desk():
+    """A desk for the kit: more of its members have credentials, and nothing is signed yet."""
+    port = free_port()
+    world = World(epoch_seconds=2, members=24, texts=[ENGLISH],
+                  lines=(f"listen = tcp:127.0.0.1:{port} statements", f"programs = {WEB}"))
+    world.start("seal")
+    world.start("accept")
+    world.wait_for(lambda: world.get("/healthz")[0] == 200)
+    world.wait_published(2)
+    origin = f"http://127.0.0.1:{port}"
+    return world, {"folder": str(world.folder), "letter": world.letter, "origin": origin,
+                   "url": f"{origin}/letters/{world.letter}"}
+
+
+# What wants to be markup, an order of writing, or a line without end.
+HOSTILE = "<img src=x onerror=alert(1)> \u202e{{title}} " + "w" * 60
+HOSTILE_TEXT = ("<script>alert(1)</script> [x](javascript:alert(1)) ![x](http://127.0.0.1:9/x)\n\n" + "> " * 400 + "x\n\n" +
+                "w" * 10_000 + "\n")
+
+
+def hostile_bundle(folder):
+    """A bundle by hand, of which every name and text is hostile; and its tar file."""
+    f = pathlib.Path(folder)
+    (f / "others").mkdir(parents=True)
+    (f / "letter.md").write_text(HOSTILE_TEXT)
+    keys = {name: run("key", "new", f"{name}.example/all", "-o", f / f"{name}.key") for name in ("steward", "organiser", "log")}
+    assert keys
+    run("roster", "new", f / "roster", "--name", HOSTILE, "--organisation", HOSTILE, "--source", HOSTILE, "--steward",
+        HOSTILE, "--key", f / "steward.key", "--class", "enrolled", "--columns", "1", "--from", "2031-04-01")
+    subprocess.run([os.environ["DEMO_MEMBERS"], "enrolled", "17", f / "others", "1", HOSTILE], check=True, capture_output=True)
+    run("roster", "admit", f / "roster", "--key", f / "steward.key", "--date", "2031-04-01", *sorted((f / "others").iterdir()))
+    run("roster", "snapshot", f / "roster", "--key", f / "steward.key", "--date", "2031-04-01")
+    run("publish", f / "desk", "--key", f / "log.key", "--new", "--begins", "2031-04-03")
+    run("letter", "new", f / "letter", "--key", f / "organiser.key", "--desk", f / "desk", "--title",
+        "en:<script>alert(1)</script>", "--text", f"en:{f / 'letter.md'}", "--to", HOSTILE, "--opens", "1", "--closes", "9",
+        "--ring-min", "16", "--hold-min", "3", "--roster", f / "roster")
+    run("letter", "open", f / "letter", "--key", f / "organiser.key")
+    run("publish", f / "desk", "--key", f / "log.key", "--letter", f / "letter", "--date", "2031-04-03", "--bundle", f / "bundle")
+    run("pack", f / "bundle", "-o", f / "bundle.tar")
+    return str(f / "bundle")
+
+
+def test_kit(demo, arabic, folder, pictures):
+    world, in_kit = open_kit_desk()
+    with world:
+        credential = next(path for path in sorted((demo / "members").rglob("signer-1.credential")))
+        orders = {"kit": str(WEB / "kit.html"), "kit_world": in_kit, "pictures": pictures,
+                  "arabic_bundle": arabic, "hostile_bundle": hostile_bundle(pathlib.Path(folder) / "hostile"),
+                  "demo_bundle": str(demo / "bundle"), "demo_credential": str(credential)}
+        return subprocess.run(["node", str(HERE / "kit.mjs"), json.dumps(orders)], timeout=500).returncode
 
 
 def main():
@@ -50,11 +131,16 @@ def main():
         with english:
             arabic, in_arabic = open_desk([ARABIC])
             with arabic:
-                orders = {"english": in_english, "arabic": in_arabic, "pictures": pictures,
+                changed, server = serve_changed(english, pathlib.Path(hostile) / "changed")
+                orders = {"english": in_english, "changed": changed, "words": {"refused": REFUSED}, "arabic": in_arabic, "pictures": pictures,
                           "demo": str(demo / "bundle/index.html"),
                           "hostile": hostile_page(hostile)}
                 done = subprocess.run(["node", str(HERE / "pages.mjs"), json.dumps(orders)], timeout=500)
-    sys.exit(done.returncode)
+                server.shutdown()
+                bundle = str(arabic.mirror(hostile + "/arabic"))
+        code = test_kit(demo, bundle, hostile, pictures)
+    sys.exit(done.returncode or code)
 
 
-main()
+if __name__ == "__main__":
+    main()

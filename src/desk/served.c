@@ -1,0 +1,141 @@
+#include "served.h"
+
+#include "page.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PART_MAX 256 /* of a path */
+
+static void not_found(struct http_call *call, const char *text)
+{
+	http_call_answer_bytes(call, 404, "text/plain; charset=utf-8", bytes_from_text(text));
+}
+
+int served_open(int folder, const char *name)
+{
+	char part[PART_MAX];
+	int at = dup(folder);
+
+	while (at >= 0) {
+		const size_t len = strcspn(name, "/");
+		const bool is_last = name[len] == '\0';
+		if (len == 0 || len >= sizeof part) {
+			close(at);
+			return -1;
+		}
+		memcpy(part, name, len);
+		part[len] = '\0';
+		const int next = openat(at, part,
+					is_last ? O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+						: O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY);
+		close(at);
+		if (is_last)
+			return next;
+		at = next;
+		name += len + 1;
+	}
+	return -1;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Files whose names never get another content. */
+static bool is_for_ever(const char *name)
+{
+	const char *last = strrchr(name, '/');
+
+	return begins_with(name, "tile/") || strstr(name, "/texts/") ||
+	       (last && strcmp(last, "/manifest") == 0);
+}
+
+static bool is_text(const char *name)
+{
+	const char *last = strrchr(name, '/');
+
+	last = last ? last + 1 : name;
+	return strcmp(last, "checkpoint") == 0 || strcmp(last, "keys") == 0 ||
+	       strcmp(last, "manifest") == 0 || strstr(name, "/texts/");
+}
+
+static const char *type_of(const char *name)
+{
+	const char *last = strrchr(name, '/');
+
+	if (last && strcmp(last + 1, PAGE_FILE) == 0)
+		return "text/html; charset=utf-8";
+	if (begins_with(name, "tallies/"))
+		return "application/json";
+	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
+}
+
+/* A file of a folder; fields: of the answer, at most two. */
+static void answer_file(struct http_call *call, int folder, const char *name, const char *type,
+			const struct http_field *fields, size_t n_fields)
+{
+	const int fd = served_open(folder, name);
+	struct stat facts;
+
+	if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		not_found(call, "There is no such file.\n");
+		return;
+	}
+	struct http_answer answer = {
+		.status = 200,
+		.content_type = type,
+		.n_fields = n_fields,
+		.kind = HTTP_BODY_FILE,
+		.file = fd,
+		.file_len = (uint64_t)facts.st_size,
+	};
+	for (size_t i = 0; i < n_fields; i++)
+		answer.fields[i] = fields[i];
+	http_call_answer(call, &answer);
+}
+
+void served_file(struct http_call *call, int folder, const char *name)
+{
+	const struct http_field cached = {"Cache-Control",
+					  is_for_ever(name) ? "public, max-age=31536000, immutable"
+							    : "no-cache"};
+
+	answer_file(call, folder, name, type_of(name), &cached, 1);
+}
+
+/* What browsers load from beside a letter's page. The kit is for download alone: whoever signs does
+ * not do it in a page that a server gave him. */
+static const struct program {
+	const char *name, *type, *disposition;
+} programs[] = {
+	{"recount.js", "text/javascript; charset=utf-8", NULL},
+	{"undersign.wasm", "application/wasm", NULL},
+	{"kit.html", "application/octet-stream", "attachment; filename=\"undersigned-kit.html\""},
+};
+#define N_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+
+bool served_program(struct http_call *call, int folder, const char *name)
+{
+	for (size_t i = 0; i < N_PROGRAMS; i++) {
+		const struct http_field fields[] = {
+			{"Cache-Control", "no-cache"},
+			{"Content-Disposition", programs[i].disposition}};
+
+		if (strcmp(name, programs[i].name) != 0)
+			continue;
+		if (folder < 0)
+			not_found(call, "This desk has no programs for browsers.\n");
+		else
+			answer_file(call, folder, name, programs[i].type, fields,
+				    programs[i].disposition ? 2 : 1);
+		return true;
+	}
+	return false;
+}

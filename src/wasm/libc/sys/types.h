@@ -1,0 +1,1 @@
+/* third/libsodium includes <sys/types.h> and asks nothing of it. */

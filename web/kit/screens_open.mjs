@@ -1,0 +1,161 @@
+// States 0 to 1: the start, a bundle that is opened, and what to do with refusals.
+import { button, buttons, date, element, facts, field, fingerprint, note, paragraph, quoted, say, show, warning } from "./dom.mjs";
+import { Engine, Refusal, Stopped } from "./engine.mjs";
+
+export const engine = new Engine();
+// Set by main.mjs: what the start offers.
+export const entries = {};
+
+export async function toStart() {
+	await engine.forget();
+	show("start",
+		buttons(
+			button("start_sign", "", entries.sign), button("start_enrol", "alt", entries.enrol),
+			button("start_check", "alt", entries.check), button("start_burn", "alt", entries.burn),
+			button("start_verify", "alt", entries.verify)),
+		warning("start_first", "start_offline"),
+		element("h3", {}, say("start_why")), paragraph("start_why_how"),
+		element("h3", {}, say("start_not")),
+		element("ol", { class: "steps" }, ...notPromised()));
+}
+
+function notPromised() {
+	return Array.from({ length: 7 }, (_, i) => element("li", {}, say(`not_${i + 1}`)));
+}
+
+// What is wrong, in plain words, and the way back.
+export function refuse(error) {
+	if (error instanceof Stopped) {
+		return;
+	}
+	const { word, fills, problem } = error instanceof Refusal ? error
+		: { word: "refused_fault", fills: { what: error.message }, problem: null };
+	show("refused",
+		element("p", { class: "lead", role: "alert" }, say(word, fills)),
+		problem === null ? null : element("div", { class: "box" },
+			quoted("p", `${problem.where}: ${problem.rule}; ${problem.what}`)),
+		paragraph("refused_nothing"),
+		buttons(button("to_start", "", toStart)));
+}
+
+// Runs what may be refused.
+export const attempt = (act) => () => act().catch(refuse);
+
+export const bytesOf = async (file) => new Uint8Array(await file.arrayBuffer());
+
+// A bar that moves with the work done.
+export function bar(word, head) {
+	const progress = element("progress", { max: 100, "aria-label": say(head) });
+	const text = element("p", { class: "note", role: "status" }, say(head));
+	let shown = -1;
+	return {
+		elements: [progress, text],
+		listener: (done, of) => {
+			const percent = Math.floor(100 * done / of);
+			if (percent !== shown) {
+				shown = percent;
+				progress.value = percent;
+				text.textContent = say(word, { percent });
+			}
+		},
+	};
+}
+
+async function filesOf(folder) {
+	return Promise.all(Array.from(folder, async (file) => ({
+		name: file.webkitRelativePath.split("/").slice(1).join("/"), content: await bytesOf(file) })));
+}
+
+// Asks for a bundle and verifies it; then goes on with { tally, letter, seconds, entries }.
+export function openLetter(word, next) {
+	const [tarField, tar] = field("open_tar", { type: "file" });
+	const [folderField, folder] = field("open_folder", { type: "file", webkitdirectory: true });
+	const [policyField, policy] = field("open_policy", { type: "file" });
+	const missing = element("p", { role: "alert" });
+	const go = attempt(async () => {
+		if (tar.files.length === 0 && folder.files.length === 0) {
+			missing.textContent = say("refused_choose");
+			return;
+		}
+		const { elements, listener } = bar("opening_of", "opening");
+		const given = { policy: policy.files.length > 0 ? await policy.files[0].text() : "" };
+		if (tar.files.length > 0) {
+			given.tar = await bytesOf(tar.files[0]);
+		} else {
+			given.files = await filesOf(folder.files);
+		}
+		show("opening", ...elements);
+		const begun = performance.now();
+		const opened = await engine.call("open", given, { listener,
+			handOver: given.tar ? [given.tar] : given.files.map(({ content }) => content) });
+		next({ ...opened, seconds: (performance.now() - begun) / 1000 });
+	});
+	show(word, paragraph("open_how"), tarField, folderField, policyField, missing,
+		buttons(button("open_go", "", go), button("back", "alt", toStart)));
+}
+
+// What was checked.
+export function checks({ tally, letter, seconds }) {
+	const { total, withdrawn } = tally.signatures;
+	const lists = tally.organisations.reduce((n, { rosters }) => n + rosters.length, 0);
+	const rows = [
+		say("checked_files"), say("checked_log", { n: tally.as_of.log_size }),
+		letter.log_is_anchored ? say("checked_witnesses", { some: letter.cosigned, all: letter.witnesses }) : null,
+		say("checked_count", { n: total }), withdrawn > 0 ? say("checked_withdrawn", { n: withdrawn }) : null,
+		say("checked_lists", { n: lists }),
+		letter.page === "none" ? null : say(letter.page === "checked" ? "checked_page" : "checked_other"),
+	];
+	return element("div", { class: "box", role: "status" },
+		element("ul", { class: "tick" }, ...rows.filter((row) => row !== null).map((row) => element("li", {}, row))),
+		note("checked_time", { n: tally.as_of.log_size, seconds: Number(seconds.toFixed(1)) }));
+}
+
+// The letter's title and text, as it was signed: as plain text.
+export function letterCard({ letter, tally }) {
+	const fills = { to: letter.to, closes: date(letter.closes_date), epoch: letter.epoch, date: date(tally.as_of.date) };
+	return [
+		quoted("h3", letter.title),
+		element("p", { dir: "auto" }, say(letter.to === "" ? "letter_for_all" : "letter_to", fills)),
+		element("details", {}, element("summary", {}, say("letter_again")), element("pre", { dir: "auto" }, letter.text)),
+	];
+}
+
+const countText = ({ tally }) => say("count", { n: tally.signatures.total,
+	represented: tally.organisations_represented, organisations: tally.organisations.length,
+	epoch: tally.as_of.epoch, date: date(tally.as_of.date) });
+
+function ringTable({ tally, letter }) {
+	const head = (word) => element("th", { scope: "col" }, say(word));
+	return element("table", {},
+		element("caption", {}, say("rings")),
+		element("thead", {}, element("tr", {}, head("ring"), head("ring_signed"), head("ring_members"))),
+		element("tbody", {}, ...tally.rings.map(({ name, members, signatures }) => element("tr", {},
+			element("th", { scope: "row", dir: "auto" }, name),
+			element("td", { class: "num" }, signatures > 0 ? signatures.toLocaleString("en")
+				: say("ring_below", { n: letter.hold_min })),
+			element("td", { class: "num" }, members.toLocaleString("en"))))));
+}
+
+function listFacts({ tally }) {
+	return element("details", {}, element("summary", {}, say("list_facts")),
+		...tally.organisations.flatMap(({ rosters }) => rosters).flatMap(({ name, source, steward, hash, members }) => [
+			quoted("h4", name),
+			facts([say("ring_members"), members.toLocaleString("en")], [say("list_source"), source],
+				[say("list_steward"), steward]),
+			fingerprint(hash)]));
+}
+
+// The verdict: what `undersign verify` says.
+export function verify() {
+	openLetter("open_verify", (opened) => {
+		const { letter, tally } = opened;
+		const isAnchored = letter.log_is_anchored;
+		show(isAnchored ? "verdict_anchored" : "verdict_consistent",
+			element("p", { class: "big" }, tally.signatures.total.toLocaleString("en"), " ",
+				element("small", {}, countText(opened))),
+			paragraph(isAnchored ? "verdict_log_anchored" : "verdict_consistent_how"),
+			fingerprint(tally.letter), checks(opened), ...letterCard(opened), ringTable(opened), listFacts(opened),
+			element("p", { class: "note" }, say("offline_command"), " ", element("code", {}, "undersign verify letter.tar")),
+			buttons(button("to_start", "", toStart)));
+	});
+}

@@ -1,0 +1,98 @@
+// The worker behind the button of a letter's page (web/page.js): fetches the bundle and counts it again. It is told { base, language,
+// shown }, the bundle's address, the page's language and its number; it tells { text, done, of } as it goes on, { step } for each
+// thing that it did, and at the end { head, more }, its verdict.
+import { BundleRefused, load } from "../../src/wasm/undersign.mjs";
+import { fetchBundle, fetchCheckpoint, NotFetched } from "./bundle_http.mjs";
+import { WORDS } from "./words.mjs";
+
+// A desk may publish an epoch while its files are fetched: then from the start.
+const ATTEMPTS = 5;
+const PAUSE_MS = 1000;
+
+let language = "en";
+const fill = (value) => typeof value === "number" ? value.toLocaleString(language) : value;
+
+function say(word, ...fills) {
+	const words = WORDS[language.split("-")[0]] ?? WORDS.en;
+	return words[word].replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
+}
+
+const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const tell = (message) => postMessage(message);
+
+async function sha256(bytes) {
+	if (crypto.subtle === undefined) {
+		return "?"; // a page without https, other than on this machine
+	}
+	const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+	return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function fetchProgram(base) {
+	const answer = await fetch(new URL("undersign.wasm", base), { credentials: "omit" });
+	if (!answer.ok) {
+		throw new NotFetched("undersign.wasm");
+	}
+	return new Uint8Array(await answer.arrayBuffer());
+}
+
+// A bundle and what it gives; whatever does not fit is tried again if the checkpoint is another one by now.
+async function countOnce(undersign, base, checkpoint) {
+	const files = await fetchBundle(base, checkpoint, (done, of) =>
+		tell({ text: say("fetching", Math.floor(100 * done / of)), done, of }));
+	const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
+	tell({ step: say("fetched", files.length, bytes) });
+	undersign.reset();
+	const bundle = undersign.open(files);
+	const page = files.find(({ name }) => name === "index.html").content;
+	return { tally: JSON.parse(bundle.tally), letter: bundle.letter(), page };
+}
+
+async function count(undersign, base) {
+	for (let attempt = 1;; attempt++) {
+		const checkpoint = await fetchCheckpoint(base);
+		try {
+			return await countOnce(undersign, base, checkpoint);
+		} catch (error) {
+			const isOurs = error instanceof BundleRefused || error instanceof NotFetched;
+			if (!isOurs || attempt === ATTEMPTS) {
+				throw error;
+			}
+			// Between the page and the checkpoint of one epoch there is a moment.
+			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+			if (same(checkpoint, await fetchCheckpoint(base)) && attempt > 1) {
+				throw error;
+			}
+		}
+	}
+}
+
+async function recount(base, shown) {
+	const program = await fetchProgram(base);
+	const undersign = await load(program);
+	tell({ step: say("program", await sha256(program)) });
+	undersign.listen((done, of) => tell({ text: say("counting", Math.floor(100 * done / of)), done, of }));
+	const { tally, letter, page } = await count(undersign, base);
+	const { as_of: at, signatures, organisations } = tally;
+	tell({ step: say("log", at.log_size, at.epoch, at.root) });
+	tell({ step: say("letter", tally.letter) });
+	tell({ step: say("lists", organisations.reduce((n, { rosters }) => n + rosters.length, 0)) });
+	tell({ step: say("proofs", signatures.total, signatures.withdrawn) });
+	tell({ step: say(letter.page === "checked" ? "same" : "other", await sha256(page)) });
+	tell({ head: say("holds", signatures.total, tally.organisations_represented, organisations.length, at.epoch),
+		more: shown === signatures.total ? "" : say("changed", shown) });
+}
+
+onmessage = async ({ data }) => {
+	language = data.language;
+	try {
+		await recount(data.base, data.shown);
+	} catch (error) {
+		if (error instanceof BundleRefused && error.tally !== "") {
+			const { where, rule, what } = JSON.parse(error.tally).problems[0];
+			tell({ head: say("refused"), more: `${where}: ${rule}; ${what}` });
+		} else {
+			tell({ head: say("failed", error.message) });
+		}
+	}
+};
