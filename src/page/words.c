@@ -2,12 +2,9 @@
 
 #include "words_ar.h"
 #include "words_de.h"
+#include "words_en.h"
 #include "words_es.h"
 #include "words_fr.h"
-
-#define AS_ENGLISH(name, one, many) [WORD_##name] = {one, many},
-static const char *const english_texts[WORDS_N][WORDS_FORMS] = {WORDS_LIST(AS_ENGLISH)};
-#undef AS_ENGLISH
 
 /* CLDR's categories for Arabic: zero, one, two, few, many, other. */
 static unsigned form_arabic(uint64_t n)
@@ -30,29 +27,34 @@ static const struct words languages[] = {
 	 .thousands = ",",
 	 .decimal = ".",
 	 .percent = "\xc2\xa0%",
-	 .texts = english_texts},
+	 .texts = words_en_texts,
+	 .at = words_en_at},
 	{.language = "ar",
 	 .thousands = ",",
 	 .decimal = ".",
 	 .percent = "%",
 	 .form = form_arabic,
-	 .texts = words_ar},
+	 .texts = words_ar_texts,
+	 .at = words_ar_at},
 	{.language = "de",
 	 .thousands = ".",
 	 .decimal = ",",
 	 .percent = "\xc2\xa0%",
-	 .texts = words_de},
+	 .texts = words_de_texts,
+	 .at = words_de_at},
 	{.language = "es",
 	 .thousands = "\xe2\x80\xaf",
 	 .decimal = ",",
 	 .percent = "\xc2\xa0%",
-	 .texts = words_es},
+	 .texts = words_es_texts,
+	 .at = words_es_at},
 	{.language = "fr",
 	 .thousands = "\xe2\x80\xaf",
 	 .decimal = ",",
 	 .percent = "\xe2\x80\xaf%",
 	 .form = form_french,
-	 .texts = words_fr},
+	 .texts = words_fr_texts,
+	 .at = words_fr_at},
 };
 #define N_LANGUAGES (sizeof languages / sizeof languages[0])
 
@@ -79,14 +81,20 @@ const struct words *words_for(struct bytes language)
 
 const char *words_text(const struct words *words, enum word word, uint64_t n)
 {
-	const char *const *forms = words->texts[word];
+	const char *texts = words->texts + words->at[word];
 	unsigned form = words->form ? words->form(n) : n != 1;
 
-	if (!forms[0]) {
-		forms = english_texts[word];
+	if (texts[0] == 0) {
+		texts = words_en_texts + words_en_at[word];
 		form = n != 1;
 	}
-	return form < WORDS_FORMS && forms[form] ? forms[form] : forms[0];
+	/* Behind the number of its forms stand the forms; the last is for every other number. */
+	const unsigned n_forms = (unsigned)texts[0];
+	texts++;
+	for (unsigned i = 0; i < form && i + 1 < n_forms; i++)
+		while (*texts++ != '\0')
+			;
+	return texts;
 }
 
 struct bytes words_language_name(struct bytes language)

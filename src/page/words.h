@@ -22,7 +22,9 @@ struct words {
 	const char *percent; /* after a number */
 	/* The form for a number; NULL: 0 for one, 1 otherwise. */
 	unsigned (*form)(uint64_t n);
-	const char *const (*texts)[WORDS_FORMS]; /* WORDS_N */
+	/* All texts (tools/catalogue), and where each word's stand. */
+	const char *texts;
+	const uint16_t *at;
 };
 
 /* Those of a language by its first subtag; English if there are none. */
