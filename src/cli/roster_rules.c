@@ -10,7 +10,7 @@ static const char headline[] = "No rules were made.";
 struct rules_orders {
 	const char *key;
 	const struct option_list *stewards;
-	uint64_t n_words, n_vouchers, vouches_max;
+	uint64_t n_words, n_vouchers, vouches_max, additions;
 };
 
 static enum undersign_status take_stewards(struct evidence_rules *rules,
@@ -66,6 +66,7 @@ static int make(const char *path, const struct rules_orders *orders)
 		.edition = folder.fixed.edition,
 		.n_vouchers = (uint32_t)orders->n_vouchers,
 		.vouches_max = (uint32_t)orders->vouches_max,
+		.additions = (uint32_t)orders->additions,
 		.key = folder.fixed.key,
 	};
 	if (status == UNDERSIGN_OK)
@@ -125,14 +126,22 @@ int roster_rules(int argc, char **argv)
 		 .number = &orders.vouches_max,
 		 .least = 1,
 		 .most = EVIDENCE_CAP_MAX},
+		{.name = "--additions",
+		 .value = "NUMBER",
+		 .about = "how many new entries are signed together at least, unless a day has "
+			  "passed since the snapshot before; 5. With fewer a new member stands out",
+		 .number = &orders.additions,
+		 .least = 1,
+		 .most = EVIDENCE_ADDITIONS_MAX},
 	};
 	const struct options_form form = {
 		.usage = "undersign roster rules FOLDER --key FILE [--words NUMBER --steward "
 			 "VKEY...]\n"
-			 "       [--vouchers NUMBER --vouches NUMBER]",
+			 "       [--vouchers NUMBER --vouches NUMBER] [--additions NUMBER]",
 		.about = "States, once for an edition, what counts as evidence where members hold "
 			 "no key: the word of so many stewards, or the vouching of so many "
-			 "members, each so often at most. Signed, and public.",
+			 "members, each so often at most; and how many additions go together. "
+			 "Signed, and public.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 1,
@@ -146,7 +155,7 @@ int roster_rules(int argc, char **argv)
 		return options_refuse(&form, "--words and --steward go together.");
 	if ((orders.n_vouchers > 0) != (orders.vouches_max > 0))
 		return options_refuse(&form, "--vouchers and --vouches go together.");
-	if (orders.n_words + orders.n_vouchers == 0)
-		return options_refuse(&form, "Say --words or --vouchers, or both.");
+	if (orders.n_words + orders.n_vouchers + orders.additions == 0)
+		return options_refuse(&form, "Say --words, --vouchers or --additions, or all.");
 	return make(operands.at[0], &orders);
 }

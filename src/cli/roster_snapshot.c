@@ -8,10 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Entries that are better signed together. */
-#define SNAPSHOT_BATCH 5
+#define DAY 86400
 
 static const char headline[] = "No snapshot was signed.";
+static const char few_remedy[] =
+	"wait until there are more, or until tomorrow: who is new stands out among few. Who was "
+	"admitted "
+	"stays admitted; an edition may state another number (undersign roster rules --additions)";
 
 struct snapshot_orders {
 	const char *path, *key;
@@ -139,15 +142,39 @@ static enum undersign_status sign_record(struct writer *out, const struct roster
 }
 
 /* Who is new stands out among few: whoever knows who enrolled lately, or sees the member sign soon
- * after, guesses the entry. */
+ * after, guesses the entry. So additions wait for one another, or for the next day. */
+static enum undersign_status check_batch(struct roster_folder *folder,
+					 const struct snapshot_record *last, uint64_t date,
+					 struct problem *problem)
+{
+	struct evidence_rules rules;
+	bool is_there;
+	const uint32_t n_new = folder->edition.n - last->members;
+	if (folder->fixed.class_of_members != ROSTER_ENROLLED)
+		return UNDERSIGN_OK;
+	enum undersign_status status = roster_folder_rules(&rules, &is_there, folder, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	const uint32_t least = evidence_rules_additions(is_there ? &rules : NULL);
+	if (n_new >= least || date / DAY > last->date / DAY)
+		return UNDERSIGN_OK;
+	problem_where(problem, "roster", folder->fixed.roster);
+	problem_rule_number(
+		problem, "entries that are added to a list of the same day, at least: ", least, "");
+	problem_what_numbers(problem, "", n_new, " entered since the last snapshot, of ",
+			     last->members, "");
+	return UNDERSIGN_E_CONFLICT;
+}
+
+/* A day has passed, and still they are few. */
 static void say_few(uint32_t n_before, uint32_t n_now)
 {
-	if (n_before == 0 || n_now - n_before >= SNAPSHOT_BATCH)
+	if (n_before == 0 || n_now - n_before >= EVIDENCE_ADDITIONS_DEFAULT)
 		return;
 	talk_paragraph("Only %u entered since the last snapshot. Letters that name both lists show "
 		       "which entries are new; among fewer than %d they stand out. Unless a letter "
-		       "needs it now, wait until there are more, or a day.",
-		       (unsigned)(n_now - n_before), SNAPSHOT_BATCH);
+		       "needs it now, let the next ones wait until there are more.",
+		       (unsigned)(n_now - n_before), EVIDENCE_ADDITIONS_DEFAULT);
 }
 
 static enum undersign_status write_note(struct roster_folder *folder, const char *path,
@@ -176,7 +203,7 @@ static int take_snapshot(const struct snapshot_orders *orders)
 	struct writer writer = writer_new(note, sizeof(note));
 	uint64_t date = orders->date;
 	bool is_there = false;
-	const char *name = NULL;
+	const char *name = NULL, *remedy = NULL;
 	char new_name[64];
 	enum undersign_status status = roster_folder_open(&folder, orders->path, true, &problem);
 	if (status == UNDERSIGN_OK)
@@ -197,7 +224,13 @@ static int take_snapshot(const struct snapshot_orders *orders)
 		if (status == UNDERSIGN_OK)
 			print_snapshot(orders, name, &record, &parsed);
 	} else if (status == UNDERSIGN_OK) {
-		status = sign_record(&writer, &folder, signer, date, &record, &parsed, &problem);
+		if (name)
+			status = check_batch(&folder, &record, date, &problem);
+		if (status != UNDERSIGN_OK)
+			remedy = few_remedy;
+		if (status == UNDERSIGN_OK)
+			status = sign_record(&writer, &folder, signer, date, &record, &parsed,
+					     &problem);
 		if (status == UNDERSIGN_OK) {
 			snprintf(new_name, sizeof(new_name), "snapshots/%u.note",
 				 (unsigned)record.members);
@@ -211,7 +244,7 @@ static int take_snapshot(const struct snapshot_orders *orders)
 	}
 	int code = CLI_YES;
 	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, headline, &problem, NULL);
+		code = talk_refuse(status, headline, &problem, remedy);
 	signer_close(signer);
 	roster_folder_close(&folder);
 	return code;

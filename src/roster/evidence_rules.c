@@ -2,7 +2,13 @@
 
 #include "memory.h"
 
-#define HEADER "undersigned evidence-rules v1"
+#define HEADER           "undersigned evidence-rules v1"
+#define HEADER_ADDITIONS "undersigned evidence-rules v2"
+
+uint32_t evidence_rules_additions(const struct evidence_rules *rules)
+{
+	return rules && rules->additions > 0 ? rules->additions : EVIDENCE_ADDITIONS_DEFAULT;
+}
 
 static bool is_listed(const struct evidence_rules *rules, const struct note_key *key)
 {
@@ -48,10 +54,11 @@ static void read_vouchers(struct line_reader *reader, struct evidence_rules *out
 enum undersign_status evidence_rules_parse(struct evidence_rules *out, struct bytes text,
 					   struct problem *problem)
 {
+	const bool has_additions = bytes_begin_with(text, bytes_from_text(HEADER_ADDITIONS "\n"));
 	struct line_reader reader = roster_text_read(text, problem);
 
 	memset(out, 0, sizeof *out);
-	line_header(&reader, HEADER);
+	line_header(&reader, has_additions ? HEADER_ADDITIONS : HEADER);
 	out->roster = roster_name_read(&reader, "roster");
 	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
 	if (!reader.has_failed && out->edition == 0)
@@ -60,6 +67,11 @@ enum undersign_status evidence_rules_parse(struct evidence_rules *out, struct by
 		read_stewards(&reader, out);
 	if (line_is_next(&reader, "vouchers"))
 		read_vouchers(&reader, out);
+	if (has_additions)
+		out->additions =
+			(uint32_t)line_decimal(&reader, "additions", EVIDENCE_ADDITIONS_MAX);
+	if (!reader.has_failed && has_additions && out->additions == 0)
+		line_fail(&reader, "at least one entry is added", bytes_from(NULL, 0));
 	out->key = roster_key_read(&reader, "key");
 	enum undersign_status status = line_end(&reader);
 	if (status != UNDERSIGN_OK)
@@ -104,7 +116,7 @@ enum undersign_status evidence_rules_write(struct writer *writer,
 {
 	struct evidence_rules again;
 
-	writer_text(writer, HEADER "\n");
+	writer_text(writer, rules->additions > 0 ? HEADER_ADDITIONS "\n" : HEADER "\n");
 	line_write(writer, "roster", rules->roster);
 	write_number(writer, "edition ", rules->edition);
 	writer_text(writer, "\n");
@@ -117,6 +129,10 @@ enum undersign_status evidence_rules_write(struct writer *writer,
 	if (rules->n_vouchers > 0) {
 		write_number(writer, "vouchers ", rules->n_vouchers);
 		write_number(writer, " ", rules->vouches_max);
+		writer_text(writer, "\n");
+	}
+	if (rules->additions > 0) {
+		write_number(writer, "additions ", rules->additions);
 		writer_text(writer, "\n");
 	}
 	write_key(writer, "key", &rules->key);
