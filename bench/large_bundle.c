@@ -4,11 +4,14 @@
  *
  *     large-bundle rosters FOLDER N_ROSTERS N_MEMBERS N_SIGNERS
  *     large-bundle sign FOLDER N_ROSTERS EVERY BUNDLE
+ *     large-bundle requests ROSTER FOLDER N
  *
  * FOLDER holds rosters/<r> (undersign roster new) and keys/<r>. The first fills in the points of
  * column 1, a signed snapshot of them (whose archive of enrolments there is not: no letter looks at
  * it) and secrets/<r>. The second writes statements/<r>-<i>, in the ring of all where the count of
- * statements is a multiple of EVERY, else in the own ring. */
+ * statements is a multiple of EVERY, else in the own ring. The third writes N enrolment requests
+ * for the roster whose folder is ROSTER, whose secrets nobody keeps: FOLDER/<i>.request
+ * (tools/bench-roster). */
 #include "arena_heap.h"
 #include "bundle_source.h"
 #include "calendar.h"
@@ -133,7 +136,7 @@ static void write_snapshot(const char *folder, uint64_t r, const struct points *
 		.key = *signer_key(signer),
 	};
 	if (date_decode(&date, bytes_from_text(FROM)) != UNDERSIGN_OK ||
-	    calendar_make(&record.calendar, date, 1, 12, 30) != UNDERSIGN_OK)
+	    calendar_make(&record.calendar, date, 1, 3, 28) != UNDERSIGN_OK)
 		die("a calendar", NULL);
 	record.date = date;
 	points_root(record.roots[0], points, points->n);
@@ -245,6 +248,53 @@ static void sign_all(const char *folder, uint64_t n_rosters, uint64_t every, con
 	pool_close(pool);
 }
 
+/* The name, edition and number of columns are in the folder's file `roster`, a line each. */
+static void read_roster(char name[static PATH_MAX_LEN], uint32_t *edition, uint32_t *n_columns,
+			const char *folder)
+{
+	char path[PATH_MAX_LEN], line[PATH_MAX_LEN];
+	unsigned number;
+
+	snprintf(path, sizeof path, "%s/roster", folder);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		die("no roster", NULL);
+	*n_columns = *edition = 0;
+	name[0] = '\0';
+	while (fgets(line, sizeof line, file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "roster ", 7) == 0)
+			snprintf(name, PATH_MAX_LEN, "%s", line + 7);
+		if (sscanf(line, "edition %u", &number) == 1)
+			*edition = number;
+		*n_columns += strncmp(line, "column ", 7) == 0;
+	}
+	fclose(file);
+}
+
+static void make_requests(const char *roster, const char *folder, uint64_t n)
+{
+	static uint8_t request[UNDERSIGN_REQUEST_MAX];
+	uint8_t secrets[UNDERSIGN_COLUMNS_MAX * UNDERSIGN_SECRET_BYTES];
+	char name[PATH_MAX_LEN], path[PATH_MAX_LEN];
+	uint32_t edition, n_columns;
+	size_t len;
+
+	read_roster(name, &edition, &n_columns, roster);
+	for (uint64_t i = 0; i < n; i++) {
+		const struct undersign_bytes org = {(const uint8_t *)name, strlen(name)};
+		const struct undersign_bytes meta = {NULL, 0};
+
+		if (undersign_enrolment_new(request, &len, secrets, org, edition, meta, n_columns,
+					    &random_bytes) != UNDERSIGN_OK)
+			die("a request could not be made", NULL);
+		snprintf(path, sizeof path, "%s/%llu.request", folder, (unsigned long long)i);
+		FILE *file = fopen(path, "w");
+		if (!file || fwrite(request, 1, len, file) != len || fclose(file) != 0)
+			die("a request could not be written", NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	random_bytes = entropy_random(&entropy);
@@ -254,9 +304,12 @@ int main(int argc, char **argv)
 		make_rosters(argv[2], number_of(argv[3]), number_of(argv[4]), number_of(argv[5]));
 	else if (argc == 6 && strcmp(argv[1], "sign") == 0)
 		sign_all(argv[2], number_of(argv[3]), number_of(argv[4]), argv[5]);
+	else if (argc == 5 && strcmp(argv[1], "requests") == 0)
+		make_requests(argv[2], argv[3], number_of(argv[4]));
 	else
 		die("usage: large-bundle rosters FOLDER N_ROSTERS N_MEMBERS N_SIGNERS\n"
-		    "       large-bundle sign FOLDER N_ROSTERS EVERY BUNDLE",
+		    "       large-bundle sign FOLDER N_ROSTERS EVERY BUNDLE\n"
+		    "       large-bundle requests ROSTER FOLDER N",
 		    NULL);
 	entropy_close(&entropy);
 	return 0;

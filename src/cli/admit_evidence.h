@@ -19,6 +19,7 @@ struct admit_orders {
 	const char *keep;         /* the private folder */
 	const char *organisation; /* that certificates must name; NULL: any */
 	uint64_t date;            /* the admission's */
+	uint64_t n_threads;       /* 0: as many as there are processors */
 	/* Filled in from the roster's folder. */
 	const struct evidence_rules *rules; /* NULL: it has none */
 	const struct edition *edition;

@@ -2,8 +2,10 @@
 #include "cli.h"
 #include "encoding.h"
 #include "enrolment.h"
+#include "entropy.h"
 #include "roster_folder.h"
 #include "roster_verbs.h"
+#include "threads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,25 +14,98 @@ static const char headline[] = N_("Nobody was admitted.");
 
 struct admit_batch {
 	const char **paths;
+	size_t n_paths; /* that there is room for */
 	struct bytes *requests;
 	uint8_t (*fingerprints)[SHA256_BYTES];
 	struct admit_evidence *evidence; /* NULL: on the steward's word */
 	size_t n;
 };
 
-static enum undersign_status read_requests(struct admit_batch *out, const struct operands *operands,
+#define ENDING ".request"
+
+static bool is_request_name(const char *name)
+{
+	const size_t len = strlen(name);
+
+	return len > strlen(ENDING) && strcmp(name + len - strlen(ENDING), ENDING) == 0;
+}
+
+/* The requests in a folder, NAME.request each; what else is there is evidence. */
+static enum undersign_status list_requests(const char ***out, size_t *out_n, const char *folder,
 					   struct arena *arena, struct problem *problem)
 {
-	size_t n = operands->n;
-	out->n = n;
-	out->paths = ARENA_TAKE(arena, const char *, n);
+	struct folder_list list;
+	enum undersign_status status = folder_list(&list, folder, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	const char **paths = ARENA_TAKE(arena, const char *, list.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < list.n && paths; i++) {
+		const char *name = list.entries[i].name;
+		const size_t len = strlen(folder) + 1 + strlen(name) + 1;
+		if (!is_request_name(name))
+			continue;
+		char *path = ARENA_TAKE(arena, char, len);
+		if (path)
+			snprintf(path, len, "%s/%s", folder, name);
+		else
+			status = UNDERSIGN_E_MEMORY;
+		paths[n++] = path;
+	}
+	folder_list_free(&list);
+	if (!paths || status != UNDERSIGN_OK)
+		return UNDERSIGN_E_MEMORY;
+	if (n == 0) {
+		problem_where(problem, "folder", bytes_from_text(folder));
+		problem_rule(problem, "a folder of requests has files NAME" ENDING);
+		problem_what(problem, "there is none", bytes_from(NULL, 0));
+		return UNDERSIGN_E_MISSING;
+	}
+	*out = paths;
+	*out_n = n;
+	return UNDERSIGN_OK;
+}
+
+/* What the operands name: files as they are, of folders the requests in them. */
+static enum undersign_status find_requests(struct admit_batch *out, const struct operands *operands,
+					   struct arena *arena, struct problem *problem)
+{
+	for (size_t i = 0; i < operands->n; i++) {
+		const char *one = operands->at[i], **found = &one, **all;
+		size_t n = 1;
+		if (strcmp(one, "-") != 0 && file_is_folder(one)) {
+			enum undersign_status status =
+				list_requests(&found, &n, one, arena, problem);
+			if (status != UNDERSIGN_OK)
+				return status;
+		}
+		/* Twice as much each time: the number of operands is nobody's to choose. */
+		if (out->n + n > out->n_paths) {
+			const size_t capacity = 2 * (out->n + n);
+			all = ARENA_TAKE(arena, const char *, capacity);
+			if (!all)
+				return UNDERSIGN_E_MEMORY;
+			if (out->n > 0)
+				memcpy(all, out->paths, out->n * sizeof(*all));
+			out->paths = all;
+			out->n_paths = capacity;
+		}
+		memcpy(out->paths + out->n, found, n * sizeof(*found));
+		out->n += n;
+	}
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status read_requests(struct admit_batch *out, struct arena *arena,
+					   struct problem *problem)
+{
+	const size_t n = out->n;
 	out->requests = ARENA_TAKE(arena, struct bytes, n);
 	out->fingerprints = arena_take(arena, n, SHA256_BYTES);
-	if (!out->paths || !out->requests || !out->fingerprints)
+	if (!out->requests || !out->fingerprints)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		struct file_content content;
-		out->paths[i] = operands->at[i];
 		enum undersign_status status =
 			cli_read(&content, out->paths[i], ENROLMENT_LEN_MAX, FILE_PUBLIC, problem);
 		if (status != UNDERSIGN_OK)
@@ -97,29 +172,53 @@ static enum undersign_status sign_admission(struct bytes *out, struct roster_fol
 	return status;
 }
 
-/* Adds all, or says which cannot be: nothing is written before all were. */
-static enum undersign_status add_all(struct roster_folder *folder, struct signer *signer,
-				     uint64_t date, const struct admit_batch *batch,
-				     struct problem *problem)
+/* An admission for each, signed in as few notes as hold them. */
+static enum undersign_status sign_all(struct bytes *out, struct roster_folder *folder,
+				      struct signer *signer, uint64_t date,
+				      const struct admit_batch *batch, struct problem *problem)
 {
-	struct bytes note = {NULL, 0};
 	const uint32_t most = batch->evidence ? ADMISSION_GROUNDS_MAX : ADMISSION_REQUESTS_MAX;
+	struct bytes note = {NULL, 0};
 	for (size_t i = 0; i < batch->n; i++) {
-		enum undersign_status status = UNDERSIGN_OK;
 		if (i % most == 0) {
-			size_t left = batch->n - i;
-			uint32_t n = left < most ? (uint32_t)left : most;
-			status = sign_admission(&note, folder, signer, date, batch, i, n, problem);
+			const size_t left = batch->n - i;
+			const uint32_t n = left < most ? (uint32_t)left : most;
+			const enum undersign_status status =
+				sign_admission(&note, folder, signer, date, batch, i, n, problem);
 			if (status != UNDERSIGN_OK)
 				return status;
 		}
-		status = edition_add_request(&folder->edition, batch->requests[i], note, problem);
-		if (status != UNDERSIGN_OK) {
-			problem_inside(problem, "file", bytes_from_text(batch->paths[i]));
-			return status;
-		}
+		out[i] = note;
 	}
 	return UNDERSIGN_OK;
+}
+
+/* Adds all, or says which cannot be: nothing is written before all were. */
+static enum undersign_status add_all(struct roster_folder *folder, struct signer *signer,
+				     const struct admit_orders *orders,
+				     const struct admit_batch *batch, struct problem *problem)
+{
+	struct bytes *notes = ARENA_TAKE(&folder->heap.arena, struct bytes, batch->n);
+	struct entropy entropy = {0};
+	struct random_source random = entropy_source(&entropy);
+	struct threads threads = {0};
+	uint8_t fresh[32];
+	size_t n = batch->n;
+	enum undersign_status status = notes ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
+	if (status == UNDERSIGN_OK)
+		status = sign_all(notes, folder, signer, orders->date, batch, problem);
+	if (status == UNDERSIGN_OK)
+		status = random.fill(random.cookie, fresh, sizeof(fresh));
+	entropy_close(&entropy);
+	if (status != UNDERSIGN_OK)
+		return status;
+	threads_begin(&threads, orders->n_threads);
+	status = edition_add_requests(&folder->edition, &n, batch->requests, notes, batch->n, fresh,
+				      &threads.parallel, problem);
+	threads_end(&threads);
+	if (status != UNDERSIGN_OK && n < batch->n)
+		problem_inside(problem, "file", bytes_from_text(batch->paths[n]));
+	return status;
 }
 
 static void print_admitted(const struct roster_folder *folder, const struct admit_batch *batch,
@@ -204,7 +303,9 @@ static int admit(const struct operands *operands, const char *key, struct admit_
 	if (status == UNDERSIGN_OK && orders->date == UINT64_MAX)
 		status = cli_now(&orders->date, &problem);
 	if (status == UNDERSIGN_OK)
-		status = read_requests(&batch, &requests, &folder.heap.arena, &problem);
+		status = find_requests(&batch, &requests, &folder.heap.arena, &problem);
+	if (status == UNDERSIGN_OK)
+		status = read_requests(&batch, &folder.heap.arena, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_load(&folder, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
@@ -216,7 +317,7 @@ static int admit(const struct operands *operands, const char *key, struct admit_
 	if (status == UNDERSIGN_OK)
 		status = roster_open_key(&signer, key, &folder.fixed.key, &problem);
 	if (status == UNDERSIGN_OK)
-		status = add_all(&folder, signer, orders->date, &batch, &problem);
+		status = add_all(&folder, signer, orders, &batch, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
 		status = admit_evidence_keep(batch.evidence, batch.n, &keep, &problem);
 	if (status == UNDERSIGN_OK)
@@ -285,6 +386,7 @@ int roster_admit(int argc, char **argv)
 			  "calendar's end",
 		 .text = &orders.keep},
 		{.name = "--json", .about = "print what was admitted as JSON", .flag = &is_json},
+		THREADS_OPTION(orders.n_threads),
 	};
 	const struct options_form form = {
 		.usage = "undersign roster admit FOLDER --key FILE REQUEST...\n"
@@ -297,7 +399,8 @@ int roster_admit(int argc, char **argv)
 			 "of "
 			 "the organisation, and that nobody enters twice; so compare the "
 			 "fingerprint "
-			 "with the member, face to face or by telephone, before you admit. Prints "
+			 "with the member, face to face or by telephone, before you admit. A "
+			 "REQUEST that is a folder stands for the files NAME.request in it. Prints "
 			 "the fingerprint, the entry's number and the file of each.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),

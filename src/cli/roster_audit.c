@@ -10,6 +10,12 @@
 
 #include <stdlib.h>
 
+struct audit_orders {
+	const char *vkey;
+	uint64_t since, n_threads;
+	bool is_list_only, is_json;
+};
+
 /* "word": the steward's, without evidence. */
 static const char *kind_text(int kind)
 {
@@ -28,12 +34,12 @@ static void print_json(const struct audit_report *report, bool is_valid)
 	json_t *kinds = json_object();
 	for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++)
 		json_object_set_new(kinds, kind_text(kind), json_integer(report->n_of_kind[kind]));
-	json_t *questions =
-		json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "busiest_date",
-			  output_json_date(report->busiest_date), "busiest_admissions",
-			  (json_int_t)report->busiest_n, "since", (json_int_t)report->n_since,
-			  "dated_back", (json_int_t)report->n_back, "vouchers",
-			  (json_int_t)report->n_vouchers, "at_cap", (json_int_t)report->n_at_cap);
+	json_t *questions = json_pack(
+		"{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "busiest_date",
+		output_json_date(report->busiest_date), "busiest_admissions",
+		(json_int_t)report->busiest_n, "since", (json_int_t)report->n_since, "dated_back",
+		(json_int_t)report->n_back, "vouchers", (json_int_t)report->n_vouchers, "at_cap",
+		(json_int_t)report->n_at_cap, "small_additions", (json_int_t)report->n_small);
 	output_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:o}", "valid",
 			      is_valid, "entries", (json_int_t)report->n_entries, "listed",
 			      (json_int_t)report->n_listed, "columns",
@@ -43,12 +49,16 @@ static void print_json(const struct audit_report *report, bool is_valid)
 			      "n_problems", (json_int_t)report->n_problems, "problems", rows));
 }
 
-static void print_report(const struct audit_report *report, bool is_raw, uint64_t since)
+static void print_report(const struct audit_report *report, bool is_raw,
+			 const struct audit_orders *orders)
 {
+	const uint64_t since = orders->since;
+
 	printf("entries      %u\n", (unsigned)report->n_entries);
 	printf("listed       %u\n", (unsigned)report->n_listed);
-	if (!is_raw) {
+	if (!is_raw)
 		printf("columns      %u\n", (unsigned)report->n_columns);
+	if (!is_raw && !orders->is_list_only) {
 		printf("proofs       %llu\n", (unsigned long long)report->n_proofs);
 		printf("admissions   %u\n", (unsigned)report->n_admissions);
 		for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++) {
@@ -58,6 +68,11 @@ static void print_report(const struct audit_report *report, bool is_raw, uint64_
 		}
 	}
 	printf("snapshots    %u\n", (unsigned)report->n_snapshots);
+	if (report->n_small > 0)
+		printf("additions    %u snapshots add so few to one of the same day that they "
+		       "stand "
+		       "out\n",
+		       (unsigned)report->n_small);
 	if (is_raw || report->busiest_n == 0)
 		return;
 	uint8_t date[DATE_LEN];
@@ -160,7 +175,7 @@ static void print_refusals(const struct refusals *refusals)
 }
 
 static enum undersign_status audit(struct audit_report *out, struct roster_folder *folder,
-				   const struct note_key *key, uint64_t since, uint64_t n_threads,
+				   const struct note_key *key, const struct audit_orders *orders,
 				   struct problem *problem)
 {
 	struct roster_folder_note *notes;
@@ -195,18 +210,20 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 		.n_snapshots = n,
 		.key = key,
 		.rules = has_rules ? &rules : NULL,
-		.since = since,
+		.since = orders->since,
+		.is_list_only = orders->is_list_only,
 	};
 	struct threads threads;
 	struct terminal_progress bar;
-	threads_begin(&threads, n_threads);
+	threads_begin(&threads, orders->n_threads);
 	input.parallel = &threads.parallel;
 	terminal_progress_begin(&bar, "checking");
 	bar.noun = "entries";
 	status = audit_edition(out, &input, &folder->generators, fresh, &bar.progress,
 			       &folder->heap.arena);
 	threads_end(&threads);
-	terminal_progress_end(&bar, out->n_proofs, "proofs", status == UNDERSIGN_OK);
+	terminal_progress_end(&bar, orders->is_list_only ? out->n_entries : out->n_proofs,
+			      orders->is_list_only ? "entries" : "proofs", status == UNDERSIGN_OK);
 	if (status != UNDERSIGN_OK && status != UNDERSIGN_E_INVALID)
 		return status;
 	enum undersign_status also = check_fixed(out, folder, notes, n);
@@ -215,24 +232,29 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 
 int roster_audit(int argc, char **argv)
 {
-	const char *vkey = NULL;
-	bool is_json = false;
-	uint64_t n_threads = 0, since = 0;
+	struct audit_orders orders = {0};
 	const struct option options[] = {
 		{.name = "--vkey",
 		 .value = "VKEY",
 		 .about = "the steward's key, known from elsewhere than this folder",
-		 .text = &vkey},
+		 .text = &orders.vkey},
 		{.name = "--since",
 		 .value = "DATE",
 		 .about = "count what was admitted on that day or later: after a letter was "
 			  "opened, say",
-		 .date = &since},
-		{.name = "--json", .about = "the report as JSON", .flag = &is_json},
-		THREADS_OPTION(n_threads),
+		 .date = &orders.since},
+		{.name = "--without-archive",
+		 .about =
+			 "check hashes, points and duplicates alone: where the archive is missing, "
+			 "or too long to wait for. Requests, proofs and admissions are then not "
+			 "checked",
+		 .flag = &orders.is_list_only},
+		{.name = "--json", .about = "the report as JSON", .flag = &orders.is_json},
+		THREADS_OPTION(orders.n_threads),
 	};
 	const struct options_form form = {
-		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--since DATE] [--json]",
+		.usage = "undersign roster audit FOLDER [--vkey VKEY] [--since DATE]\n"
+			 "       [--without-archive] [--json] [--threads NUMBER]",
 		.about =
 			"Checks everything again: every proof of possession, every admission, "
 			"every "
@@ -254,33 +276,38 @@ int roster_audit(int argc, char **argv)
 	bool has_refusals = false;
 	struct audit_report *report = calloc(1, sizeof(*report));
 	enum undersign_status status = report ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
-	if (status == UNDERSIGN_OK && vkey)
-		status = note_key_parse(&key, bytes_from_text(vkey), &problem);
+	if (status == UNDERSIGN_OK && orders.vkey)
+		status = note_key_parse(&key, bytes_from_text(orders.vkey), &problem);
 	if (status != UNDERSIGN_OK) {
 		free(report);
 		return talk_refuse(status, "This roster cannot be audited.", &problem, NULL);
 	}
-	status = roster_folder_open(&folder, operands.at[0], false, &problem);
+	status = orders.is_list_only ? roster_folder_open_list(&folder, operands.at[0], &problem)
+				     : roster_folder_open(&folder, operands.at[0], false, &problem);
 	if (status == UNDERSIGN_OK)
 		status = read_refusals(&refusals, &has_refusals, &folder, &problem);
 	if (status == UNDERSIGN_OK)
-		status = audit(report, &folder, vkey ? &key : NULL, since, n_threads, &problem);
+		status = audit(report, &folder, orders.vkey ? &key : NULL, &orders, &problem);
 	bool is_told = status == UNDERSIGN_E_INVALID && report->n_problems > 0;
 	if (status == UNDERSIGN_OK || is_told) {
 		bool is_raw = folder.fixed.class_of_members == ROSTER_RAW_KEY;
-		if (is_json)
+		if (orders.is_json)
 			print_json(report, status == UNDERSIGN_OK);
 		else
-			print_report(report, is_raw, since);
-		if (!is_json && has_refusals)
+			print_report(report, is_raw, &orders);
+		if (!orders.is_json && has_refusals)
 			print_refusals(&refusals);
 	}
-	if (status == UNDERSIGN_OK) {
+	if (status == UNDERSIGN_OK && orders.is_list_only) {
+		talk_paragraph("The list holds. Of requests, proofs and admissions nothing was "
+			       "looked at.");
+		code = CLI_YES;
+	} else if (status == UNDERSIGN_OK) {
 		talk_paragraph(
 			"Everything holds. Whether the members exist, only the steward knows.");
 		code = CLI_YES;
 	} else if (is_told) {
-		code = refuse_report(report, is_json);
+		code = refuse_report(report, orders.is_json);
 	} else {
 		code = talk_refuse(status, "This roster cannot be audited.", &problem, NULL);
 	}

@@ -128,8 +128,8 @@ static enum undersign_status read_part(struct file_content *out, struct roster_f
 	return status;
 }
 
-enum undersign_status roster_folder_open(struct roster_folder *folder, const char *path,
-					 bool is_change, struct problem *problem)
+static enum undersign_status open_folder(struct roster_folder *folder, const char *path,
+					 bool is_change, bool has_archive, struct problem *problem)
 {
 	memset(folder, 0, sizeof(*folder));
 	folder->path = path;
@@ -153,11 +153,24 @@ enum undersign_status roster_folder_open(struct roster_folder *folder, const cha
 		points_name(name, &folder->fixed, i);
 		status = read_part(&folder->points[i], folder, name, POINTS_MAX, problem);
 	}
-	if (status == UNDERSIGN_OK && folder->fixed.class_of_members == ROSTER_ENROLLED)
+	if (status == UNDERSIGN_OK && has_archive &&
+	    folder->fixed.class_of_members == ROSTER_ENROLLED)
 		status = read_part(&folder->archive, folder, "archive", ARCHIVE_MAX, problem);
 	if (status == UNDERSIGN_OK)
 		generators_new(&folder->generators);
 	return status;
+}
+
+enum undersign_status roster_folder_open(struct roster_folder *folder, const char *path,
+					 bool is_change, struct problem *problem)
+{
+	return open_folder(folder, path, is_change, true, problem);
+}
+
+enum undersign_status roster_folder_open_list(struct roster_folder *folder, const char *path,
+					      struct problem *problem)
+{
+	return open_folder(folder, path, false, false, problem);
 }
 
 /* How many entries the archive holds. */

@@ -52,6 +52,10 @@ struct roster_folder {
 UNDERSIGN_MUST_CHECK enum undersign_status roster_folder_open(struct roster_folder *folder,
 							      const char *path, bool is_change,
 							      struct problem *problem);
+/* As roster_folder_open to read, but for the archive, which may be missing: not for
+ * roster_folder_load. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+roster_folder_open_list(struct roster_folder *folder, const char *path, struct problem *problem);
 /* Begins the edition. Points that no archive holds, of an admission that was interrupted, are left
  * out: the archive is written last. */
 UNDERSIGN_MUST_CHECK enum undersign_status roster_folder_load(struct roster_folder *folder,

@@ -1,54 +1,11 @@
-#include "audit.h"
+#include "audit_parts.h"
 
-#include "admission.h"
-#include "archive.h"
-#include "ed25519.h"
-#include "element_set.h"
-#include "enrolment.h"
-#include "identity_set.h"
 #include "memory.h"
-#include "points.h"
-#include "snapshot.h"
 
-/* Requests whose proofs are checked together, and batches that threads check at a time. */
-#define BATCH   64
-#define BATCHES 4
-#define WAITING (BATCH * BATCHES)
+/* Entries that are hashed together: a multiple of 64. */
+#define STEP 1024
 
-/* A snapshot that holds by itself. */
-struct checked_snapshot {
-	size_t number; /* in the input */
-	struct snapshot_record record;
-};
-
-struct audit {
-	struct audit_report *report;
-	const struct audit_input *input;
-	const struct generators *generators;
-	const uint8_t *fresh;
-	struct points points[ROSTER_COLUMNS_MAX];
-	struct checked_snapshot *snapshots; /* good ones, by number of members */
-	size_t n_snapshots;
-	struct element_set elements;
-	struct identity_set identities;
-	struct entry_tree trees[ROSTER_COLUMNS_MAX];
-	struct archive_reader archive;
-	struct bytes checked_note; /* the admission looked at last, and what it says */
-	bool is_note_good;
-	struct admission admission;
-	uint64_t run_date; /* admissions of one day in a row */
-	uint32_t run_n;
-	/* Requests that wait for the check of their proofs. */
-	struct enrolment *waiting;
-	uint32_t *waiting_entry;
-	size_t n_waiting;
-	bool verdicts[WAITING];
-	uint8_t *scratch; /* scratch_len for each batch */
-	size_t scratch_len;
-};
-
-/* Adds a problem to the report. */
-static void tell(struct audit *audit, struct problem *problem)
+void audit_tell(struct audit *audit, struct problem *problem)
 {
 	struct audit_report *report = audit->report;
 
@@ -57,8 +14,8 @@ static void tell(struct audit *audit, struct problem *problem)
 	report->n_problems++;
 }
 
-static void tell_entry(struct audit *audit, uint32_t entry, uint32_t column, const char *rule,
-		       const char *what)
+void audit_tell_entry(struct audit *audit, uint32_t entry, uint32_t column, const char *rule,
+		      const char *what)
 {
 	struct problem problem = {0};
 
@@ -67,10 +24,10 @@ static void tell_entry(struct audit *audit, uint32_t entry, uint32_t column, con
 		problem_inside_number(&problem, "column", column);
 	problem_rule(&problem, rule);
 	problem_what(&problem, what, bytes_from(NULL, 0));
-	tell(audit, &problem);
+	audit_tell(audit, &problem);
 }
 
-static const struct snapshot_record *newest(const struct audit *audit)
+const struct snapshot_record *audit_newest(const struct audit *audit)
 {
 	return &audit->snapshots[audit->n_snapshots - 1].record;
 }
@@ -80,7 +37,7 @@ static const struct snapshot_record *newest(const struct audit *audit)
 static void tell_snapshot(struct audit *audit, size_t number, struct problem *problem)
 {
 	problem_inside_number(problem, "snapshot", number + 1);
-	tell(audit, problem);
+	audit_tell(audit, problem);
 }
 
 /* Keeps snapshots in ascending order of members. */
@@ -95,6 +52,22 @@ static void insert_snapshot(struct audit *audit, size_t number,
 	}
 	audit->snapshots[place].number = number;
 	audit->snapshots[place].record = *record;
+}
+
+/* Among few additions at once a member stands out (formats 4.6). */
+static void count_small(struct audit *audit)
+{
+	const uint32_t least = evidence_rules_additions(audit->input->rules);
+
+	for (size_t i = 1; i < audit->n_snapshots; i++) {
+		const struct snapshot_record *before = &audit->snapshots[i - 1].record;
+		const struct snapshot_record *record = &audit->snapshots[i].record;
+
+		audit->report->n_small += record->class_of_members == ROSTER_ENROLLED &&
+					  record->members > before->members &&
+					  record->members - before->members < least &&
+					  record->date <= before->date;
+	}
 }
 
 static void read_snapshots(struct audit *audit)
@@ -125,13 +98,14 @@ static void read_snapshots(struct audit *audit)
 		insert_snapshot(audit, i, &record);
 	}
 	audit->report->n_snapshots = (uint32_t)audit->n_snapshots;
+	count_small(audit);
 	if (input->n_snapshots > 0)
 		return;
 	struct problem problem = {0};
 	problem_where(&problem, "edition", bytes_from(NULL, 0));
 	problem_rule(&problem, "an edition is named by the steward's signed snapshots");
 	problem_what(&problem, "there is no snapshot", bytes_from(NULL, 0));
-	tell(audit, &problem);
+	audit_tell(audit, &problem);
 }
 
 /* Compares a snapshot with the entries read so far, which are as many as its members. */
@@ -154,7 +128,7 @@ static void check_snapshot(struct audit *audit, const struct checked_snapshot *s
 			     bytes_from(NULL, 0));
 		tell_snapshot(audit, snapshot->number, &problem);
 	}
-	if (record->class_of_members != ROSTER_ENROLLED || audit->archive.has_failed)
+	if (!audit->has_archive || audit->archive.has_failed)
 		return;
 	struct problem problem = {0};
 	size_t len = audit->archive.cursor.offset;
@@ -179,7 +153,7 @@ static void check_snapshot(struct audit *audit, const struct checked_snapshot *s
 static bool read_points(struct audit *audit)
 {
 	const struct audit_input *input = audit->input;
-	const struct snapshot_record *record = newest(audit);
+	const struct snapshot_record *record = audit_newest(audit);
 	struct problem problem = {0};
 	bool are_good = true;
 
@@ -188,7 +162,7 @@ static bool read_points(struct audit *audit)
 		problem_rule(&problem, "an edition has one points file for each column");
 		problem_what_numbers(&problem, "", input->n_points, " files for ", record->n_roots,
 				     " columns");
-		tell(audit, &problem);
+		audit_tell(audit, &problem);
 		return false;
 	}
 	for (uint32_t list = 0; list < input->n_points; list++) {
@@ -205,48 +179,10 @@ static bool read_points(struct audit *audit)
 				     bytes_from(NULL, 0));
 		}
 		problem_inside_number(&problem, "points file", list + 1);
-		tell(audit, &problem);
+		audit_tell(audit, &problem);
 		are_good = false;
 	}
 	return are_good;
-}
-
-/* Takes a source's element into the set. False if there is no memory. */
-static bool add_element(struct audit *audit, const struct entry *entry, uint32_t number,
-			uint32_t column)
-{
-	uint8_t element[POINT_BYTES];
-	struct element_place place = {.entry = number, .column = column};
-	const struct element_place *before;
-
-	memcpy(element, entry->source, sizeof element);
-	if (entry->kind == ENTRY_RAW_KEY) {
-		struct point point;
-
-		if (ed25519_key_to_point_vartime(&point, entry->source) != UNDERSIGN_OK) {
-			tell_entry(audit, number, column,
-				   "a key is a canonical point of prime order (protocol 4.2)",
-				   "it is not");
-			return true;
-		}
-		point_encode(element, &point);
-	}
-	before = element_set_find(&audit->elements, element);
-	if (!before)
-		return element_set_add(&audit->elements, element, place) == UNDERSIGN_OK;
-	struct problem problem = {0};
-	problem_where_number(&problem, "entry", number);
-	if (column > 0)
-		problem_inside_number(&problem, "column", column);
-	problem_rule(&problem, "an element stands in an edition once, in whichever column");
-	if (column > 0)
-		problem_what_numbers(&problem, "it stands already, in entry ", before->entry,
-				     ", column ", before->column, "");
-	else
-		problem_what_numbers(&problem, "it stands already, in entry ", before->entry,
-				     " of ", audit->points[0].n, "");
-	tell(audit, &problem);
-	return true;
 }
 
 /* --- requests and admissions -------------------------------------------------------------------
@@ -263,15 +199,15 @@ static void tell_bad_proof(struct audit *audit, size_t i)
 			     bytes_from(NULL, 0));
 	}
 	problem_inside_number(&problem, "entry", audit->waiting_entry[i]);
-	tell(audit, &problem);
+	audit_tell(audit, &problem);
 }
 
 /* A batch of those that wait. */
 static void check_batch(void *context, size_t number)
 {
 	struct audit *audit = context;
-	const size_t at = number * BATCH;
-	const size_t n = audit->n_waiting - at < BATCH ? audit->n_waiting - at : BATCH;
+	const size_t at = number * AUDIT_BATCH;
+	const size_t n = audit->n_waiting - at < AUDIT_BATCH ? audit->n_waiting - at : AUDIT_BATCH;
 
 	(void)enrolment_batch_is_valid_vartime(
 		audit->verdicts + at, audit->waiting + at, n, audit->generators, audit->fresh,
@@ -281,7 +217,7 @@ static void check_batch(void *context, size_t number)
 static void check_waiting(struct audit *audit)
 {
 	parallel_run(audit->input->parallel, check_batch, audit,
-		     (audit->n_waiting + BATCH - 1) / BATCH);
+		     (audit->n_waiting + AUDIT_BATCH - 1) / AUDIT_BATCH);
 	for (size_t i = 0; i < audit->n_waiting; i++) {
 		audit->report->n_proofs += audit->waiting[i].n_columns;
 		if (!audit->verdicts[i])
@@ -293,7 +229,7 @@ static void check_waiting(struct audit *audit)
 /* The note, looked at once for as many entries as share it. */
 static void read_admission(struct audit *audit, uint32_t number, struct bytes note)
 {
-	const struct snapshot_record *record = newest(audit);
+	const struct snapshot_record *record = audit_newest(audit);
 	struct problem problem = {0};
 
 	audit->checked_note = note;
@@ -317,7 +253,7 @@ static void read_admission(struct audit *audit, uint32_t number, struct bytes no
 	}
 	problem_inside(&problem, "admission", bytes_from(NULL, 0));
 	problem_inside_number(&problem, "entry", number);
-	tell(audit, &problem);
+	audit_tell(audit, &problem);
 }
 
 /* What a reader may ask about: days, and members who vouch much. */
@@ -345,9 +281,10 @@ static void count_admission(struct audit *audit, uint32_t number,
 			continue;
 		report->n_at_cap += n == input->rules->vouches_max;
 		if (n > input->rules->vouches_max)
-			tell_entry(audit, number, 0,
-				   "a member vouches no more often than the roster's rules allow",
-				   "one who vouched for this entry has done so too often");
+			audit_tell_entry(
+				audit, number, 0,
+				"a member vouches no more often than the roster's rules allow",
+				"one who vouched for this entry has done so too often");
 	}
 }
 
@@ -365,8 +302,8 @@ static bool check_admission(struct audit *audit, uint32_t number,
 	if (!audit->is_note_good)
 		return true;
 	if (!admission_find(&grounds, &audit->admission, fingerprint)) {
-		tell_entry(audit, number, 0, "the admission names the request by its SHA-256",
-			   "this request is not among those it names");
+		audit_tell_entry(audit, number, 0, "the admission names the request by its SHA-256",
+				 "this request is not among those it names");
 		return true;
 	}
 	struct problem problem = {0};
@@ -375,7 +312,7 @@ static bool check_admission(struct audit *audit, uint32_t number,
 	count_admission(audit, number, &grounds);
 	if (status == UNDERSIGN_E_CONFLICT) {
 		problem_where_number(&problem, "entry", number);
-		tell(audit, &problem);
+		audit_tell(audit, &problem);
 	}
 	return status != UNDERSIGN_E_MEMORY;
 }
@@ -384,30 +321,31 @@ static bool check_admission(struct audit *audit, uint32_t number,
 static bool is_request_of(struct audit *audit, uint32_t number, const struct enrolment *enrolment,
 			  const struct entry *entries)
 {
-	const struct snapshot_record *record = newest(audit);
+	const struct snapshot_record *record = audit_newest(audit);
 	size_t n_before = audit->report->n_problems;
 
 	if (!bytes_are_equal(enrolment->roster, record->roster) ||
 	    enrolment->edition != record->edition) {
-		tell_entry(audit, number, 0, "a request is for this roster and edition",
-			   "it is for another");
+		audit_tell_entry(audit, number, 0, "a request is for this roster and edition",
+				 "it is for another");
 		return false;
 	}
 	if (enrolment->n_columns != record->n_roots) {
-		tell_entry(audit, number, 0,
-			   "a request has a commitment for each column of the roster",
-			   "it has another number of them");
+		audit_tell_entry(audit, number, 0,
+				 "a request has a commitment for each column of the roster",
+				 "it has another number of them");
 		return false;
 	}
 	for (uint32_t list = 0; list < record->n_roots; list++) {
 		if (memcmp(enrolment->columns[list].commitment, entries[list].source,
 			   POINT_BYTES) != 0)
-			tell_entry(audit, number, list + 1,
-				   "an entry is the commitment of its request",
-				   "the points file has another");
+			audit_tell_entry(audit, number, list + 1,
+					 "an entry is the commitment of its request",
+					 "the points file has another");
 		if (!bytes_are_equal(enrolment_meta(enrolment), entries[list].meta))
-			tell_entry(audit, number, list + 1, "an entry has the meta of its request",
-				   "the points file has another");
+			audit_tell_entry(audit, number, list + 1,
+					 "an entry has the meta of its request",
+					 "the points file has another");
 	}
 	return audit->report->n_problems == n_before;
 }
@@ -431,7 +369,7 @@ static bool check_archived(struct audit *audit, uint32_t number, const struct en
 			audit->archive.has_failed = true;
 		}
 		problem_inside(&problem, "archive", bytes_from(NULL, 0));
-		tell(audit, &problem);
+		audit_tell(audit, &problem);
 		return true;
 	}
 	if (!check_admission(audit, number, &archived))
@@ -439,13 +377,13 @@ static bool check_archived(struct audit *audit, uint32_t number, const struct en
 	if (enrolment_parse(enrolment, archived.request, &problem) != UNDERSIGN_OK) {
 		problem_inside(&problem, "request", bytes_from(NULL, 0));
 		problem_inside_number(&problem, "entry", number);
-		tell(audit, &problem);
+		audit_tell(audit, &problem);
 		return true;
 	}
 	if (!is_request_of(audit, number, enrolment, entries))
 		return true;
 	audit->waiting_entry[audit->n_waiting++] = number;
-	if (audit->n_waiting == WAITING)
+	if (audit->n_waiting == AUDIT_WAITING)
 		check_waiting(audit);
 	return true;
 }
@@ -453,35 +391,50 @@ static bool check_archived(struct audit *audit, uint32_t number, const struct en
 /* --- the passage over all entries --------------------------------------------------------------
  */
 
+/* Entries `first` to first + n - 1 of all columns. False if there is no memory. */
+static bool check_some(struct audit *audit, struct points_reader *trees,
+		       struct points_reader *readers, uint32_t first, uint32_t n)
+{
+	const uint32_t n_lists = audit->input->n_points;
+	const bool is_enrolled = audit_newest(audit)->class_of_members == ROSTER_ENROLLED;
+	struct entry entries[ROSTER_COLUMNS_MAX];
+
+	for (uint32_t list = 0; list < n_lists; list++)
+		points_add_to_tree(&audit->trees[list], &trees[list], n);
+	for (uint32_t i = first; i < first + n; i++) {
+		for (uint32_t list = 0; list < n_lists; list++) {
+			CHECK(points_next(&readers[list], &entries[list]));
+			audit_elements_add(audit, &entries[list], i, is_enrolled ? list + 1 : 0);
+		}
+		if (audit->has_archive && !check_archived(audit, i, entries))
+			return false;
+	}
+	return true;
+}
+
 static enum undersign_status check_entries(struct audit *audit, const struct progress *progress)
 {
-	struct points_reader readers[ROSTER_COLUMNS_MAX];
-	struct entry entries[ROSTER_COLUMNS_MAX];
-	uint32_t n_lists = audit->input->n_points;
-	bool is_enrolled = newest(audit)->class_of_members == ROSTER_ENROLLED;
-	uint32_t n = audit->points[0].n;
+	struct points_reader trees[ROSTER_COLUMNS_MAX], readers[ROSTER_COLUMNS_MAX];
+	const uint32_t n = audit->points[0].n;
 	size_t next = 0;
 
-	for (uint32_t list = 0; list < n_lists; list++) {
-		readers[list] = points_read(&audit->points[list]);
+	for (uint32_t list = 0; list < audit->input->n_points; list++) {
+		trees[list] = readers[list] = points_read(&audit->points[list]);
 		entry_tree_begin(&audit->trees[list]);
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		for (uint32_t list = 0; list < n_lists; list++) {
-			uint8_t leaf[HASH_BYTES];
+	for (uint32_t i = 0; i < n;) {
+		uint32_t step = n - i < STEP ? n - i : STEP;
 
-			CHECK(points_next(&readers[list], &entries[list]));
-			entry_leaf(leaf, &entries[list]);
-			entry_tree_add(&audit->trees[list], leaf);
-			if (!add_element(audit, &entries[list], i, is_enrolled ? list + 1 : 0))
-				return UNDERSIGN_E_MEMORY;
-		}
-		if (is_enrolled && !check_archived(audit, i, entries))
+		/* A snapshot is compared where it ends. */
+		if (next < audit->n_snapshots && audit->snapshots[next].record.members - i < step)
+			step = audit->snapshots[next].record.members - i;
+		if (!check_some(audit, trees, readers, i, step))
 			return UNDERSIGN_E_MEMORY;
-		for (; next < audit->n_snapshots && audit->snapshots[next].record.members == i + 1;
+		i += step;
+		for (; next < audit->n_snapshots && audit->snapshots[next].record.members == i;
 		     next++)
 			check_snapshot(audit, &audit->snapshots[next]);
-		progress_report(progress, i + 1, n);
+		progress_report(progress, i, n);
 	}
 	for (; next < audit->n_snapshots; next++) {
 		struct problem problem = {0};
@@ -492,6 +445,7 @@ static enum undersign_status check_entries(struct audit *audit, const struct pro
 		tell_snapshot(audit, audit->snapshots[next].number, &problem);
 	}
 	check_waiting(audit);
+	audit_elements_check(audit);
 	return UNDERSIGN_OK;
 }
 
@@ -506,7 +460,7 @@ static void check_archive_end(struct audit *audit)
 	problem_rule(&problem, "the archive has one entry for each member");
 	problem_what_numbers(&problem, "after the ", audit->archive.n, " entries there are ",
 			     audit->archive.cursor.rest.len, " bytes more");
-	tell(audit, &problem);
+	audit_tell(audit, &problem);
 }
 
 enum undersign_status audit_edition(struct audit_report *out, const struct audit_input *input,
@@ -514,7 +468,7 @@ enum undersign_status audit_edition(struct audit_report *out, const struct audit
 				    const struct progress *progress, struct arena *arena)
 {
 	struct audit *audit = ARENA_TAKE(arena, struct audit, 1);
-	size_t scratch_len = enrolment_batch_scratch_len((size_t)BATCH * ROSTER_COLUMNS_MAX);
+	size_t scratch_len = enrolment_batch_scratch_len((size_t)AUDIT_BATCH * ROSTER_COLUMNS_MAX);
 
 	memset(out, 0, sizeof *out);
 	if (!audit)
@@ -524,13 +478,12 @@ enum undersign_status audit_edition(struct audit_report *out, const struct audit
 	audit->generators = generators;
 	audit->fresh = fresh;
 	audit->snapshots = ARENA_TAKE(arena, struct checked_snapshot, input->n_snapshots + 1);
-	audit->waiting = ARENA_TAKE(arena, struct enrolment, WAITING);
-	audit->waiting_entry = ARENA_TAKE(arena, uint32_t, WAITING);
+	audit->waiting = ARENA_TAKE(arena, struct enrolment, AUDIT_WAITING);
+	audit->waiting_entry = ARENA_TAKE(arena, uint32_t, AUDIT_WAITING);
 	audit->scratch_len = (scratch_len + 63) & ~(size_t)63;
-	audit->scratch = arena_take(arena, BATCHES * (audit->scratch_len >> 6), 64);
+	audit->scratch = arena_take(arena, AUDIT_BATCHES * (audit->scratch_len >> 6), 64);
 	if (!audit->snapshots || !audit->waiting || !audit->waiting_entry || !audit->scratch)
 		return UNDERSIGN_E_MEMORY;
-	element_set_begin(&audit->elements, arena);
 	identity_set_begin(&audit->identities, arena);
 	audit->archive = archive_read(input->archive, NULL);
 	read_snapshots(audit);
@@ -538,12 +491,17 @@ enum undersign_status audit_edition(struct audit_report *out, const struct audit
 		enum undersign_status status;
 
 		out->n_entries = audit->points[0].n;
-		out->n_listed = newest(audit)->members;
-		out->n_columns = newest(audit)->calendar.n;
-		status = check_entries(audit, progress);
+		out->n_listed = audit_newest(audit)->members;
+		out->n_columns = audit_newest(audit)->calendar.n;
+		audit->has_archive = audit_newest(audit)->class_of_members == ROSTER_ENROLLED &&
+				     !input->is_list_only;
+		status = audit_elements_begin(audit, arena);
+		if (status == UNDERSIGN_OK)
+			status = check_entries(audit, progress);
 		if (status != UNDERSIGN_OK)
 			return status;
-		check_archive_end(audit);
+		if (!input->is_list_only)
+			check_archive_end(audit);
 	}
 	return out->n_problems == 0 ? UNDERSIGN_OK : UNDERSIGN_E_INVALID;
 }

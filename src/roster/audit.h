@@ -32,6 +32,9 @@ struct audit_input {
 	const struct evidence_rules *rules; /* of evidence, if the roster has some; or NULL */
 	uint64_t since; /* seconds since 1970: admissions from that day on are counted; 0: none */
 	const struct parallel *parallel; /* whose threads check proofs; or NULL */
+	/* Without the archive, which may be missing: nothing is said of requests, proofs and
+	 * admissions; every commitment is decoded in their place. */
+	bool is_list_only;
 };
 
 struct audit_report {
@@ -50,7 +53,10 @@ struct audit_report {
 	uint32_t n_back;     /* admissions dated before the one that stands before them */
 	uint32_t n_vouchers; /* members who vouched for somebody */
 	uint32_t n_at_cap;   /* of these, as often as they may */
-	size_t n_problems;   /* all; the first AUDIT_PROBLEMS_MAX are told */
+	/* Snapshots that add fewer entries than go together to one that is not of an earlier day.
+	 */
+	uint32_t n_small;
+	size_t n_problems; /* all; the first AUDIT_PROBLEMS_MAX are told */
 	struct problem problems[AUDIT_PROBLEMS_MAX];
 };
 

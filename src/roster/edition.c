@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "batch.h"
 #include "ed25519.h"
+#include "edition_parts.h"
 #include "enrolment.h"
 #include "memory.h"
 
@@ -449,14 +450,15 @@ static void hash_archived(struct edition *edition, struct bytes part)
 
 /* Everything that adding a request requires, but memory. */
 static enum undersign_status check_request(struct admission_grounds *out, struct edition *edition,
-					   const struct enrolment *enrolment, struct bytes request,
-					   struct bytes admission, struct problem *problem)
+					   const struct enrolment *enrolment, bool is_proved,
+					   struct bytes request, struct bytes admission,
+					   struct problem *problem)
 {
 	enum undersign_status status = check_address(edition, enrolment, problem);
 
 	if (status == UNDERSIGN_OK)
 		status = check_new(edition, enrolment, problem);
-	if (status == UNDERSIGN_OK)
+	if (status == UNDERSIGN_OK && !is_proved)
 		status = enrolment_check(enrolment, edition->generators, problem);
 	if (status != UNDERSIGN_OK) {
 		problem_inside(problem, "request", bytes_from(NULL, 0));
@@ -469,6 +471,18 @@ enum undersign_status edition_add_request(struct edition *edition, struct bytes 
 					  struct bytes admission, struct problem *problem)
 {
 	struct enrolment enrolment;
+	enum undersign_status status = enrolment_parse(&enrolment, request, problem);
+
+	if (status == UNDERSIGN_OK)
+		return edition_add_parsed(edition, &enrolment, false, request, admission, problem);
+	problem_inside(problem, "request", bytes_from(NULL, 0));
+	return status;
+}
+
+enum undersign_status edition_add_parsed(struct edition *edition, const struct enrolment *enrolment,
+					 bool is_proved, struct bytes request,
+					 struct bytes admission, struct problem *problem)
+{
 	struct admission_grounds grounds;
 	struct edition_addition *addition;
 	enum undersign_status status = check_capacity(edition, problem);
@@ -479,20 +493,16 @@ enum undersign_status edition_add_request(struct edition *edition, struct bytes 
 		return refuse(problem, UNDERSIGN_E_USAGE,
 			      "requests are for rosters of class enrolled",
 			      "this roster is of raw keys");
-	status = enrolment_parse(&enrolment, request, problem);
-	if (status != UNDERSIGN_OK) {
-		problem_inside(problem, "request", bytes_from(NULL, 0));
-		return status;
-	}
-	status = check_request(&grounds, edition, &enrolment, request, admission, problem);
+	status =
+		check_request(&grounds, edition, enrolment, is_proved, request, admission, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	addition = new_addition(edition, enrolment_meta(&enrolment));
+	addition = new_addition(edition, enrolment_meta(enrolment));
 	if (!addition)
 		return refuse(problem, UNDERSIGN_E_MEMORY, "the roster must fit into memory",
 			      "there is none left");
-	for (uint32_t c = 1; c <= enrolment.n_columns && status == UNDERSIGN_OK; c++) {
-		memcpy(addition->sources[c - 1], enrolment.columns[c - 1].commitment, POINT_BYTES);
+	for (uint32_t c = 1; c <= enrolment->n_columns && status == UNDERSIGN_OK; c++) {
+		memcpy(addition->sources[c - 1], enrolment->columns[c - 1].commitment, POINT_BYTES);
 		status = add_element(edition, addition->sources[c - 1], edition->n, c, problem);
 	}
 	if (status == UNDERSIGN_OK)

@@ -14,11 +14,13 @@
 #include "bytes.h"
 #include "entry.h"
 #include "note.h"
+#include "parallel.h"
 #include "problem.h"
 #include "protocol.h"
 #include "sha2.h"
 #include "status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What an edition is; the same in all of its snapshots. */
@@ -73,6 +75,14 @@ UNDERSIGN_MUST_CHECK enum undersign_status edition_add_request(struct edition *e
 							       struct bytes request,
 							       struct bytes admission,
 							       struct problem *problem);
+/* Adds n requests as edition_add_request does, each with the admission beside it, but for the
+ * proofs: they are checked in batches, by the threads of parallel if there are some (or NULL).
+ * Stops at the first request that is refused; *out_n says how many were added, so that it is
+ * requests[*out_n]. fresh: 32 random bytes for the batches' weights, or NULL. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+edition_add_requests(struct edition *edition, size_t *out_n, const struct bytes *requests,
+		     const struct bytes *admissions, size_t n, const uint8_t *fresh,
+		     const struct parallel *parallel, struct problem *problem);
 /* Adds an Ed25519 public key (protocol 4.2, strict), which is copied. E_ENCODING for a key of small
  * or mixed order or not canonical; E_CONFLICT for one whose element stands already; E_LIMIT. */
 UNDERSIGN_MUST_CHECK enum undersign_status edition_add_key(struct edition *edition,

@@ -254,6 +254,64 @@ static void contradicting_snapshots_are_found(void **state)
 	expect_problem(audit(&files, notes, 0), "edition", "signed snapshots");
 }
 
+/* Without the archive: hashes, points and duplicates, and nothing of proofs. */
+static void lists_are_audited_alone(void **state)
+{
+	struct test_files list = files;
+	struct audit_report *report = ARENA_TAKE(&arena, struct audit_report, 1);
+	struct audit_input input = {.points = list.points,
+				    .n_points = list.n_points,
+				    .snapshots = snapshots,
+				    .n_snapshots = 3,
+				    .is_list_only = true};
+
+	(void)state;
+	assert_int_equal(audit_edition(report, &input, &generators, NULL, NULL, &arena),
+			 UNDERSIGN_OK);
+	assert_int_equal(report->n_entries, N_MEMBERS);
+	assert_int_equal(report->n_proofs, 0);
+	assert_int_equal(report->n_admissions, 0);
+	/* The same without is_list_only: the archive is missing. */
+	input.is_list_only = false;
+	assert_int_equal(audit_edition(report, &input, &generators, NULL, NULL, &arena),
+			 UNDERSIGN_E_INVALID);
+	input.is_list_only = true;
+	/* What is no point, the identity, what stands twice in and across columns; each spoils
+	 * roots too. */
+	static const struct {
+		size_t column, entry, from_column, from_entry;
+		int how; /* 0: a copy; 1: zeros; 2: ones */
+		const char *where, *rule;
+	} cases[] = {
+		{0, 30, 0, 5, 0, "column 1, entry 30", "once"},
+		{1, 69, 0, 0, 0, "column 2, entry 69", "once"},
+		{0, 64, 0, 0, 1, "column 1, entry 64", "identity"},
+		{1, 0, 0, 0, 2, "column 2, entry 0", "canonical point"},
+		{1, 63, 0, 0, 2, "column 2, entry 63", "canonical point"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint8_t *changed = copy_of(files.points[cases[i].column]);
+		uint8_t *at = changed + POINTS_HEADER_LEN + 33 * cases[i].entry;
+
+		if (cases[i].how == 0)
+			memcpy(at,
+			       files.points[cases[i].from_column].data + POINTS_HEADER_LEN +
+				       33 * cases[i].from_entry,
+			       POINT_BYTES);
+		else
+			memset(at, cases[i].how == 1 ? 0 : 0xff, POINT_BYTES);
+		memcpy(list.points, files.points, sizeof list.points);
+		list.points[cases[i].column] =
+			bytes_from(changed, files.points[cases[i].column].len);
+		assert_int_equal(audit_edition(report, &input, &generators, NULL, NULL, &arena),
+				 UNDERSIGN_E_INVALID);
+		expect_problem(report, cases[i].where, cases[i].rule);
+		expect_problem(report,
+			       cases[i].column == 0 ? "snapshot 3, root 1" : "snapshot 3, root 2",
+			       "points file");
+	}
+}
+
 static void raw_keys_are_audited(void **state)
 {
 	struct edition_rules raw = {BYTES("Hydrology"), 1, ROSTER_RAW_KEY, 0, steward.key};
@@ -297,6 +355,7 @@ int main(void)
 		cmocka_unit_test(changed_archives_are_found),
 		cmocka_unit_test(invented_members_are_found),
 		cmocka_unit_test(contradicting_snapshots_are_found),
+		cmocka_unit_test(lists_are_audited_alone),
 		cmocka_unit_test(raw_keys_are_audited),
 	};
 	int n_failed;
