@@ -1,4 +1,4 @@
-/* What passes between a deliverer and a desk: envelopes, stamps (attack H-9), promises. */
+/* What passes between a deliverer and a desk: envelopes, stamps (attack H-9), promises. */
 #include "desk.h"
 
 #include "encoding.h"
@@ -289,6 +289,127 @@ static void test_promise_fates(void **state)
 	desk_end(&desk);
 }
 
+/* The proof of a file's first statement; its first 32 bytes are the tag. */
+static struct bytes proof_of(struct bytes file)
+{
+	struct statement_file parsed;
+
+	assert_int_equal(statement_file_parse(&parsed, file, NULL), UNDERSIGN_OK);
+	return parsed.statements[0].proof;
+}
+
+static bool has_word_in_common(struct bytes a, struct bytes b)
+{
+	for (size_t i = 0; i + 32 <= a.len; i += 32) {
+		for (size_t j = 0; j + 32 <= b.len; j += 32) {
+			if (memcmp(a.data + i, b.data + j, 32) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum undersign_status fill_stuck(void *cookie, uint8_t *out, size_t len)
+{
+	memset(out, *(const uint8_t *)cookie, len);
+	return UNDERSIGN_OK;
+}
+
+/* A-7, the clash: two members sign on machines whose randomness is the same, byte for byte (a
+ * copied virtual machine), or stuck. Their tags differ, no number of one proof stands in the other,
+ * and the desk's promise to one is none to the other: whoever is shown somebody else's sees it. */
+static void test_a7_same_randomness(void **state)
+{
+	(void)state;
+	static struct desk desk;
+	static struct promising promising;
+	struct test_random random = test_random_new();
+	const unsigned rounds = test_is_full() ? 1000 : 60;
+	uint8_t stuck = 0;
+
+	desk_begin(&desk, 6);
+	desk_add_usual(&desk);
+	/* The control: one secret on two lists. */
+	desk_share(&desk, DESK_BIRCH, 17, DESK_ALDER, 15);
+	desk_publish(&desk);
+	const struct random_source own = desk.source;
+	for (unsigned i = 0; i < rounds; i++) {
+		const size_t rosters[2] = {test_random_below(&random, DESK_KEYS + 1),
+					   test_random_below(&random, DESK_KEYS + 1)};
+		const uint32_t members[2] = {(uint32_t)test_random_below(&random, 4),
+					     (uint32_t)(4 + test_random_below(&random, 4))};
+		const uint64_t seed = test_random_u64(&random);
+		const bool is_stuck = i % 2 == 1;
+		struct bytes files[2];
+
+		stuck = (uint8_t)i;
+		desk.source = is_stuck ? (struct random_source){fill_stuck, &stuck} : own;
+		for (size_t k = 0; k < 2; k++) {
+			desk.random.state = seed;
+			files[k] = desk_sign_all(&desk, rosters[k], members[k], 1);
+		}
+		const struct bytes a = proof_of(files[0]), b = proof_of(files[1]);
+		assert_memory_not_equal(a.data, b.data, POINT_BYTES);
+		assert_false(has_word_in_common(a, b));
+		promise_make(&promising, &desk.manifest.log, desk.manifest.context, files[0]);
+		assert_true(promise_is_for(&promising.promise, files[0], desk.manifest.context));
+		assert_false(promise_is_for(&promising.promise, files[1], desk.manifest.context));
+	}
+	/* Whoever has the same secret and the same randomness is the same: this is noticed. */
+	struct bytes twins[2];
+	desk.source = own;
+	for (size_t k = 0; k < 2; k++) {
+		desk.random.state = 5;
+		twins[k] = k == 0 ? desk_sign_all(&desk, DESK_ALDER, 15, 1)
+				  : desk_sign_all(&desk, DESK_BIRCH, 17, 1);
+	}
+	assert_memory_equal(proof_of(twins[0]).data, proof_of(twins[1]).data, POINT_BYTES);
+	assert_true(has_word_in_common(proof_of(twins[0]), proof_of(twins[0])));
+	desk_end(&desk);
+}
+
+/* A-7, the desk's part: it gives two members the promise of one, and drops the other's statement.
+ * The one that was dropped holds a promise that is not of its file; both sign with the same
+ * randomness. */
+static void test_a7_one_promise_for_two(void **state)
+{
+	(void)state;
+	static struct desk desk;
+	static struct promising promising;
+	struct problem problem = {0};
+	struct bytes files[4];
+	enum promise_fate fate;
+	struct tally tally;
+
+	desk_begin(&desk, 8);
+	desk_add_usual(&desk);
+	desk_publish(&desk);
+	for (uint32_t k = 0; k < 4; k++) {
+		desk.random.state = 1;
+		files[k] = desk_sign_all(&desk, DESK_ALDER, k, 1);
+	}
+	desk_run(&desk, NULL, 0, files, 3); /* and not the fourth */
+	while (desk.epoch <= desk.closes)
+		desk_run(&desk, NULL, 0, NULL, 0);
+	desk_count(&desk, &tally);
+	assert_int_equal(tally.total, 3); /* the same randomness costs nobody his place */
+	promise_make(&promising, &desk.manifest.log, desk.manifest.context, files[0]);
+	assert_int_equal(promise_is_kept(&fate, &promising.promise, files[0], desk.replay,
+					 desk.letter, &problem),
+			 UNDERSIGN_OK);
+	assert_int_equal(fate, PROMISE_KEPT);
+	assert_int_equal(promise_is_kept(&fate, &promising.promise, files[3], desk.replay,
+					 desk.letter, &problem),
+			 UNDERSIGN_E_INVALID);
+	/* An honest promise for the fourth accuses the desk. */
+	promise_make(&promising, &desk.manifest.log, desk.manifest.context, files[3]);
+	assert_int_equal(promise_is_kept(&fate, &promising.promise, files[3], desk.replay,
+					 desk.letter, &problem),
+			 UNDERSIGN_OK);
+	assert_int_equal(fate, PROMISE_BROKEN);
+	desk_end(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +418,8 @@ int main(void)
 		cmocka_unit_test(test_h9),
 		cmocka_unit_test(test_promise_note),
 		cmocka_unit_test(test_promise_fates),
+		cmocka_unit_test(test_a7_same_randomness),
+		cmocka_unit_test(test_a7_one_promise_for_two),
 	};
 	desk_begin_program();
 	return cmocka_run_group_tests(tests, NULL, NULL);
