@@ -235,4 +235,5 @@ def claim(run, opened, who, name, *more):
 	return opened.check_claim(run.read(file))
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+	main(sys.argv[1])
