@@ -26,6 +26,7 @@
 #include "sign.h"
 #include "sign_with.h"
 #include "trustees.h"
+#include "undersign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,25 @@ static void run_poll(void)
 	opening_wipe(&opening);
 }
 
+/* By the public header: enrolling, and vouching for whoever enrols. */
+static void run_vouch(void)
+{
+	static uint8_t request[UNDERSIGN_REQUEST_MAX], vouch[UNDERSIGN_VOUCH_MAX];
+	uint8_t secrets[2 * UNDERSIGN_SECRET_BYTES], own[UNDERSIGN_SECRET_BYTES];
+	const struct undersign_random random = {fill_secret, &counter};
+	const struct undersign_bytes roster = {(const uint8_t *)"Ring", 4}, meta = {NULL, 0};
+	struct undersign_problem problem;
+	size_t request_len, vouch_len;
+
+	must(undersign_enrolment_new(request, &request_len, secrets, roster, 1, meta, 2, &random),
+	     "enrolment");
+	must(undersign_secret_new(own, &random), "secret");
+	const struct undersign_bytes whole = {request, request_len};
+	for (uint32_t column = 1; column <= 2; column++)
+		must(undersign_vouch_new(vouch, &vouch_len, whole, column, own, &random, &problem),
+		     "vouch");
+}
+
 /* The places share one ring, so that all that is public stays the same. */
 static int count_places(void)
 {
@@ -332,6 +352,7 @@ int main(int argc, char **argv)
 	}
 	run_sigma();
 	run_poll();
+	run_vouch();
 	puts("ctime: no report");
 	return 0;
 }
