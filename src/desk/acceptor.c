@@ -364,7 +364,7 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	struct problem problem = {0};
 	struct enrolment enrolment;
 
-	if (record_kind_of(body) == RECORD_OTHER) {
+	if (record_kind_of(body) == RECORD_OTHER && story_kind_of(body) == STORY_KINDS) {
 		kind = STORE_ENROLMENT;
 		if (enrolment_parse(&enrolment, body, &problem) != UNDERSIGN_OK)
 			verdict = ACCEPTOR_MALFORMED;

@@ -24,6 +24,7 @@
 #include "snapshot.h"
 #include "statement.h"
 #include "status.h"
+#include "story.h"
 #include "tally.h"
 #include "verify.h"
 
@@ -78,6 +79,10 @@ struct replay_letter {
 	/* Void records; not errors, and yet to be shown. */
 	struct problem *notices;
 	size_t n_notices, notices_capacity;
+
+	/* The records of its story, in the order of the log. */
+	struct story_item *story;
+	size_t n_story, story_capacity;
 
 	struct replay_tag *tags;
 	size_t n_tags, tags_capacity;
@@ -150,6 +155,10 @@ const struct note_key *replay_log_key(const struct replay *replay);
 /* The letter of this context; NULL. */
 struct replay_letter *replay_letter_of(const struct replay *replay,
 				       const uint8_t context[static HASH_BYTES]);
+
+/* The letter's story as far as the log goes. It must not outlive the replay. E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+replay_story(struct story *out, const struct replay_letter *letter, struct arena *arena);
 
 /* What is logged of a tag; NULL if nothing is. */
 const struct replay_tag *replay_tag(const struct replay_letter *letter,

@@ -118,4 +118,14 @@ struct replay {
 UNDERSIGN_MUST_CHECK enum undersign_status
 replay_records_take(struct replay *replay, struct bytes entry, struct problem *problem);
 
+/* --- replay_story.c --- */
+
+/* A record of another first line: collected if it is of the story of one of our letters. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+replay_story_take(struct replay *replay, const struct note *note, struct problem *problem);
+/* Parses a record of a story and checks that its author, and nobody else, has signed it. Views of
+ * the note; the place in the log is the caller's. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+replay_story_open(struct story_item *out, const struct note *note, struct problem *problem);
+
 #endif

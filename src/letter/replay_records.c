@@ -379,7 +379,7 @@ enum undersign_status replay_records_take(struct replay *replay, struct bytes en
 	case RECORD_CLOSE:
 		return take_close(replay, &note, problem);
 	case RECORD_OTHER:
-		break;
+		return replay_story_take(replay, &note, problem);
 	}
 	return UNDERSIGN_OK;
 }

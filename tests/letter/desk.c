@@ -584,10 +584,10 @@ void desk_run(struct desk *desk, const struct bytes *records, size_t n_records,
 	struct replay_keys no_keys = {0};
 	struct sequencer_output out;
 	struct problem problem = {0};
+	struct bytes *others = arena_take(desk->arena, n_records + 1, sizeof *others);
 
 	assert_int_equal(desk_replay(desk, false, &problem), UNDERSIGN_OK);
 	for (size_t i = 0; i < n_records; i++) {
-		struct bytes others[DESK_RECORDS_MAX * DESK_ROSTERS_MAX];
 		size_t n_others = 0;
 
 		for (size_t j = 0; j < n_records; j++) {
