@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "page_css.h"
 #include "page_js.h"
+#include "records_parts.h"
 #include "sorting.h"
 
 /* The first lines tell the version, whatever follows. */
@@ -167,6 +168,8 @@ static void write_navigation(struct page *page)
 
 	page_wrap(page, "<nav aria-label=\"", WORD_ON_THIS_PAGE, "\"><ul>\n");
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (parts[i].word == WORD_EVENTS)
+			records_write_links(page);
 		page_html(page, "<li><a href=\"#");
 		page_html(page, parts[i].id);
 		page_wrap(page, "\">", parts[i].word, "</a></li>\n");
@@ -226,7 +229,9 @@ static void write_page(struct page *page)
 	page_write_tables(page);
 	page_write_not(page);
 	page_write_rosters(page);
+	records_write_before_events(page);
 	page_write_events(page);
+	records_write_after_events(page);
 	page_write_sign(page);
 	page_write_verify(page);
 	page_html(page, "</main>\n<footer>\n<p>");
@@ -255,7 +260,8 @@ static int compare_rings(const void *items, uint32_t a, uint32_t b)
 	return a < b ? -1 : 1;
 }
 
-static enum undersign_status prepare(struct page *page, struct tally *tally, struct arena *arena)
+static enum undersign_status prepare(struct page *page, struct tally *tally, struct story *story,
+				     struct arena *arena)
 {
 	const struct letter_rings *rings = page->letter->rings;
 	struct bytes *organisations = ARENA_TAKE(arena, struct bytes, page->manifest->n_rosters);
@@ -271,6 +277,12 @@ static enum undersign_status prepare(struct page *page, struct tally *tally, str
 	if (status != UNDERSIGN_OK)
 		return status;
 	page->tally = tally;
+	if (replay_story(story, page->letter, arena) != UNDERSIGN_OK)
+		return UNDERSIGN_E_MEMORY;
+	page->story = story;
+	page->arena = arena;
+	if (records_find_events(page) != UNDERSIGN_OK)
+		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < page->manifest->n_rings; i++)
 		page->order[i] = (uint32_t)i;
 	sorting_indexes(page->order, page->manifest->n_rings, compare_rings, page);
@@ -286,6 +298,7 @@ enum undersign_status page_make(struct bytes *out, const struct page_source *sou
 				struct arena *arena)
 {
 	struct tally tally;
+	struct story story;
 	struct writer writer = writer_new(NULL, 0);
 	struct page page = {
 		.out = &writer,
@@ -302,7 +315,7 @@ enum undersign_status page_make(struct bytes *out, const struct page_source *sou
 	};
 
 	*out = (struct bytes){0};
-	const enum undersign_status status = prepare(&page, &tally, arena);
+	const enum undersign_status status = prepare(&page, &tally, &story, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
 	/* Once to measure, once to write. */

@@ -1,7 +1,11 @@
 #include "page_parts.h"
 
+#include "records_parts.h"
+
+/* What the letter's story tells of that day or later, and was not told yet, comes before it. */
 static void begin_event(struct page *page, uint64_t epoch)
 {
+	records_write_events(page, page_epoch_date(page, epoch));
 	page_html(page, "<tr><td>");
 	page_date(page, page_epoch_date(page, epoch));
 	page_html(page, "</td><td>");
@@ -48,6 +52,7 @@ static void write_table(struct page *page, uint64_t logged, uint64_t opening, bo
 	const struct tally *tally = page->tally;
 	size_t largest = 0;
 
+	page->next_event = 0;
 	page_wrap(page, "<table class=\"ev\"><caption class=\"skip\">", WORD_EVENTS,
 		  "</caption><thead><tr>");
 	page_wrap(page, "<th scope=\"col\">", WORD_DATE_HEAD, "</th>");
@@ -69,6 +74,7 @@ static void write_table(struct page *page, uint64_t logged, uint64_t opening, bo
 	if (is_opened && opening <= page->epoch)
 		write_event(page, opening, WORD_EVENT_OPENED);
 	write_event(page, logged, WORD_EVENT_LOGGED);
+	records_write_events(page, 0);
 	page_html(page, "</tbody></table>\n");
 }
 

@@ -12,6 +12,7 @@
 #include "manifest.h"
 #include "record.h"
 #include "status.h"
+#include "story.h"
 #include "tally.h"
 
 #include <stdbool.h>
@@ -30,6 +31,10 @@ struct page {
 	uint64_t epoch, closing;
 	uint64_t members[3]; /* of a class, without repeats; indexed by enum roster_class */
 	uint32_t *order;     /* of the manifest's rings: as rows of the tables */
+	struct arena *arena;
+	const struct story *story;
+	uint32_t *events; /* records of the story that are events, the latest first */
+	size_t n_events, next_event;
 	enum undersign_status status; /* of the first that failed */
 };
 
@@ -41,17 +46,27 @@ static inline bool page_is_closed(const struct page *page)
 /* --- page_text.c --- */
 
 /* What is filled into a text. */
-enum page_filling { PAGE_NUMBER, PAGE_NAME, PAGE_DATE, PAGE_SHARE, PAGE_PLAIN };
+enum page_filling {
+	PAGE_NUMBER,
+	PAGE_NAME,
+	PAGE_DATE,
+	PAGE_DAY,
+	PAGE_SHARE,
+	PAGE_TENTHS,
+	PAGE_PLAIN
+};
 struct page_fill {
 	enum page_filling kind;
-	uint64_t number; /* of PAGE_DATE: seconds; of PAGE_SHARE: per mille */
+	uint64_t number; /* of PAGE_DATE and PAGE_DAY: seconds; of PAGE_SHARE: per mille */
 	struct bytes text;
 };
 #define FILL_NUMBER(n) ((struct page_fill){PAGE_NUMBER, (n), {NULL, 0}})
 #define FILL_NAME(t)   ((struct page_fill){PAGE_NAME, 0, (t)})
 #define FILL_PLAIN(t)  ((struct page_fill){PAGE_PLAIN, 0, (t)})
 #define FILL_DATE(s)   ((struct page_fill){PAGE_DATE, (s), {NULL, 0}})
+#define FILL_DAY(s)    ((struct page_fill){PAGE_DAY, (s), {NULL, 0}})
 #define FILL_SHARE(m)  ((struct page_fill){PAGE_SHARE, (m), {NULL, 0}})
+#define FILL_TENTHS(t) ((struct page_fill){PAGE_TENTHS, (t), {NULL, 0}})
 
 /* Markup, as it is. */
 void page_html(struct page *page, const char *html);
@@ -76,8 +91,9 @@ void page_percent(struct page *page, uint64_t part, uint64_t whole);
 void page_decimal(struct page *page, uint64_t number);
 /* An instant of the log, with <time>. */
 void page_date(struct page *page, uint64_t seconds);
-/* A day: 8 July 2031. */
+/* A day: 8 July 2031; and with <time>. */
 void page_day(struct page *page, uint64_t seconds);
+void page_time(struct page *page, uint64_t seconds);
 /* The instant of an epoch, in seconds. */
 uint64_t page_epoch_date(struct page *page, uint64_t epoch);
 /* Rounded; 0 of 0. */

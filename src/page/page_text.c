@@ -30,11 +30,16 @@ uint64_t page_per_mille(uint64_t part, uint64_t whole)
 	return whole == 0 ? 0 : (2000 * part + whole) / (2 * whole);
 }
 
+static void write_tenths(struct page *page, uint64_t tenths)
+{
+	page_number(page, tenths / 10);
+	writer_text(page->out, page->words->decimal);
+	writer_decimal(page->out, tenths % 10);
+}
+
 void page_share(struct page *page, uint64_t per_mille)
 {
-	page_number(page, per_mille / 10);
-	writer_text(page->out, page->words->decimal);
-	writer_decimal(page->out, per_mille % 10);
+	write_tenths(page, per_mille);
 	writer_text(page->out, page->words->percent);
 }
 
@@ -110,6 +115,18 @@ void page_date(struct page *page, uint64_t seconds)
 	page_html(page, "</time>");
 }
 
+void page_time(struct page *page, uint64_t seconds)
+{
+	uint8_t text[DATE_LEN];
+
+	date_encode(text, seconds);
+	page_html(page, "<time datetime=\"");
+	writer_bytes(page->out, bytes_from(text, DATE_LEN));
+	page_html(page, "\">");
+	page_day(page, seconds);
+	page_html(page, "</time>");
+}
+
 uint64_t page_epoch_date(struct page *page, uint64_t epoch)
 {
 	uint64_t seconds = DATE_MAX_SECONDS;
@@ -137,8 +154,17 @@ static void write_fill(struct page *page, const struct page_fill *fill, bool is_
 		else
 			page_date(page, fill->number);
 		break;
+	case PAGE_DAY:
+		if (is_plain)
+			page_day(page, fill->number);
+		else
+			page_time(page, fill->number);
+		break;
 	case PAGE_SHARE:
 		page_share(page, fill->number);
+		break;
+	case PAGE_TENTHS:
+		write_tenths(page, fill->number);
 		break;
 	case PAGE_PLAIN:
 		if (fill->text.data)

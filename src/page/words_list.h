@@ -117,6 +117,102 @@
 	W(MARK_OPENED, "open", NULL) \
 	W(MARK_NOW, "this count", NULL) \
 	W(MARK_CLOSES, "closes", NULL) \
+	W(STATE_OPEN, "still open", NULL) \
+	W(STATE_OFFERED, "offered", NULL) \
+	W(STATE_ACCEPTED, "accepted", NULL) \
+	W(STATE_REFUSED, "refused", NULL) \
+	W(STATE_MET, "met", NULL) \
+	W(DEMANDS, "Demands", NULL) \
+	W(DEMANDS_NOTE, "States: still open, offered, accepted, refused, met. Each change is a signed, dated entry in the log.", NULL) \
+	W(MEDIATOR, "Mediator: {1}.", NULL) \
+	W(DEMANDS_MET, "{1} of {2} demands is met, {3} refused", "{1} of {2} demands are met, {3} refused") \
+	W(DEMAND, "Demand", NULL) \
+	W(STATE, "State", NULL) \
+	W(SINCE, "Since", NULL) \
+	W(HOW_THERE, "How it got there", NULL) \
+	W(COPIED, "archived copy of {1}", NULL) \
+	W(ENTRY, "entry {1}", NULL) \
+	W(QUOTED, "“{1}”", NULL) \
+	W(SIGNED_SHORT, "signed by it", NULL) \
+	W(CITED_SHORT, "cited by the organiser", NULL) \
+	W(SIGNED_BY_ITS_KEY, "Signed with {1}’s key, checked.", NULL) \
+	W(CITED_ONLY, "Cited by the organiser from a public statement; not signed by {1}.", NULL) \
+	W(RECORDS_LEFT_OUT, "{1} record is left out here; undersign record list has it.", "{1} records are left out here; undersign record list has them.") \
+	W(REPLIES, "Replies", NULL) \
+	W(REPLIES_NOTE, "Those addressed can reply here, and the organiser cannot remove or shorten what they say. A revision is added; what was said before stays.", NULL) \
+	W(REPLY_OF, "{1}, {2}", NULL) \
+	W(REPLY_REVISED, "revised {1}", NULL) \
+	W(DIFFERENCE, "Struck out: in the version of {1} only. Underlined: added on {2}.", NULL) \
+	W(VERSION_OF, "The version of {1}", NULL) \
+	W(DELIVERED, "Handed to {1} on {2}:", NULL) \
+	W(STANCES, "Stances of institutions", NULL) \
+	W(SCALE, "Who has said what in public, on a scale that the letter fixed in advance:", NULL) \
+	W(STANCES_NOTE, "Every stance has a date; what the organiser cites has a source and an archived copy. A change is added, never overwritten.", NULL) \
+	W(STANCES_HEAD, "{1} of {2} institutions stands at:", "{1} of {2} institutions stand at:") \
+	W(STANCES_HOW, "{1} to {2}. The thicker the line, the further the institution goes; circles mark changes.", NULL) \
+	W(STANCES_TITLE, "Stances of {1} institution from {2} to {3}.", "Stances of {1} institutions from {2} to {3}.") \
+	W(TOTALS_HEAD, "Institutions per grade over time", NULL) \
+	W(TOTALS_TITLE, "Institutions per grade from {1} to {2}; at the end:", NULL) \
+	W(CHANGES_TABLE, "Every change as a table", NULL) \
+	W(CHANGES_CAPTION, "Changes of stance, oldest first", NULL) \
+	W(INSTITUTION, "Institution", NULL) \
+	W(NEW_GRADE, "New grade", NULL) \
+	W(GRADE, "Grade", NULL) \
+	W(GRADE_WITHDRAWN, "withdrawn", NULL) \
+	W(OWN_WORDS, "In its own words", NULL) \
+	W(STANDINGS_CAPTION, "Where each institution stands on {1}", NULL) \
+	W(CITED, "What the letter cites", NULL) \
+	W(CITED_NOTE, "A claim of the letter, and what supports it. The organiser answers for it.", NULL) \
+	W(POLL_BAR, "The answers as parts of a bar; joined: {1}.", NULL) \
+	W(PLUS_MINUS, "± {1} points", NULL) \
+	W(ASKED_BY, "Asked by", NULL) \
+	W(PAID_BY, "Paid by", NULL) \
+	W(QUESTION, "Question", NULL) \
+	W(ANSWERS, "Answers", NULL) \
+	W(ASKED_WERE, "Asked were", NULL) \
+	W(HOW_WHEN, "How, when", NULL) \
+	W(HOW_WHEN_IS, "{1}, {2} to {3}; weighting: {4}", NULL) \
+	W(SAMPLING_ERROR, "Sampling error", NULL) \
+	W(ERROR_IS, "± {1} points at {2}, ± {3} at most (95 %, simple random sample).", NULL) \
+	W(ERROR_WEIGHTED, "Weighting makes it larger.", NULL) \
+	W(ERROR_ALL, "None: all were asked.", NULL) \
+	W(ERROR_NONE, "Cannot be computed: nobody was drawn at random.", NULL) \
+	W(SAYS_MORE, "The letter says more than the poll.", NULL) \
+	W(SAYS_OTHER, "The letter does not say this.", NULL) \
+	W(LINT_CALLED, "The letter writes “{1}”. The poll asked: {2}.", NULL) \
+	W(LINT_JOINED, "{2} joins {1} answer:", "{2} joins {1} answers:") \
+	W(LINT_SHARE, "The letter’s percentage is not the poll’s {1}.", NULL) \
+	W(LINT_HALF, "Half lies within the sampling error.", NULL) \
+	W(LINT_NO_SAMPLE, "Nobody was drawn at random: those who answered need not be like the others.", NULL) \
+	W(LINT_NOT_SAID, "These words do not stand in the letter’s text.", NULL) \
+	W(NAMED, "In their own names", NULL) \
+	W(NAMED_NOTE, "Shown after each confirmed with a key of their own. Not part of the {1} signature. People and institutions are listed apart.", "Shown after each confirmed with a key of their own. Not part of the {1} signatures. People and institutions are listed apart.") \
+	W(PEOPLE, "People.", NULL) \
+	W(INSTITUTIONS, "Institutions.", NULL) \
+	W(ENDORSEMENT_WITHDRAWN, "withdrawn on {1}", NULL) \
+	W(NOTICES, "Corrections and removals", NULL) \
+	W(NOTICES_NOTE, "What is in the log stays there. What was removed is not shown here; each removal has a reason, and whom it concerns can appeal.", NULL) \
+	W(REMOVALS_NONE, "Removals so far: none.", NULL) \
+	W(REMOVALS, "Removals so far: {1}.", NULL) \
+	W(REMOVED_ON, "Removed on {1}:", NULL) \
+	W(REMOVAL_BY, "Decided by {1}. Appeal until {2}.", NULL) \
+	W(REASON_PRIVATE_PERSON, "names a private person", NULL) \
+	W(REASON_UNLAWFUL, "is against the law", NULL) \
+	W(REASON_FALSE_SOURCE, "its source does not say it", NULL) \
+	W(REASON_OFF_TOPIC, "is not about the letter", NULL) \
+	W(REASON_DUPLICATE, "was said already", NULL) \
+	W(CORRECTED_ON, "Correction of {1}:", NULL) \
+	W(APPEALED_ON, "Appeal of {1}:", NULL) \
+	W(UPHELD_ON, "Decision of {1}, the removal stands:", NULL) \
+	W(REVERSED_ON, "Decision of {1}, the removal is undone:", NULL) \
+	W(REVOKED_ON, "Key revoked on {1}:", NULL) \
+	W(EVENT_DELIVERED, "The letter was handed to {1}, with a receipt.", NULL) \
+	W(EVENT_REPLIED, "{1} replied.", NULL) \
+	W(EVENT_REVISED_REPLY, "{1} revised its reply.", NULL) \
+	W(EVENT_DEMAND, "Demand {1}:", NULL) \
+	W(EVENT_TOOK_BACK, "{1} took back its stance.", NULL) \
+	W(EVENT_REMOVED, "A record was removed.", NULL) \
+	W(EVENT_CORRECTED, "A correction.", NULL) \
 	W(SIGN, "Sign safely", NULL) \
 	W(SIGN_NOTE, "For members of the organisations above. It takes about ten minutes.", NULL) \
 	W(NOT_AT_WORK, "Not at work.", NULL) \

@@ -36,6 +36,7 @@ static const char *const elements[] = {
 	"circle", "details",    "summary", "table", "caption", "thead",  "tbody",      "tr",
 	"th",     "td",         "small",   "br",    "hr",      "em",     "strong",     "code",
 	"pre",    "blockquote", "span",    "bdi",   "time",    "footer", "figcaption", "link",
+	"del",    "ins",        "s",
 	NULL};
 /* No end tag. */
 static const char *const empty[] = {"meta", "br", "hr", "link", NULL};
@@ -59,6 +60,7 @@ static const char *const attributes[] = {"lang",
 					 "height",
 					 "x",
 					 "y",
+					 "dx",
 					 "x1",
 					 "x2",
 					 "y1",
