@@ -361,6 +361,14 @@ undersign_bundle_info(const struct undersign_bundle *bundle);
 UNDERSIGN_API const struct undersign_tally *
 undersign_bundle_tally(const struct undersign_bundle *bundle);
 
+/* What is recorded around the letter (formats 3.5, 6.4 and 9), as JSON or CSV: who takes part,
+ * stances, citations, demands and moves, replies, notices; what holds and by which rule another
+ * does not. *out lives as long as the memory; empty if nothing is recorded. */
+enum undersign_story_form { UNDERSIGN_STORY_JSON, UNDERSIGN_STORY_CSV };
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_bundle_story(struct undersign_bytes *out, const struct undersign_bundle *bundle,
+		       enum undersign_story_form form, const struct undersign_memory *memory);
+
 /* How many letters of the log, this one included, use the same column of a roster (a number of
  * tally.rosters): up to four stay unlinked whatever may be computed one day (protocol 3.3). */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status

@@ -70,6 +70,7 @@ int letter_command(int argc, char **argv);
 int pack_command(int argc, char **argv);
 int press_kit_command(int argc, char **argv);
 int publish_command(int argc, char **argv);
+int record_command(int argc, char **argv);
 int roster_command(int argc, char **argv);
 int sign_command(int argc, char **argv);
 int tally_command(int argc, char **argv);

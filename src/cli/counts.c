@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "encoding.h"
 #include "printable.h"
+#include "record_verbs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -345,7 +346,7 @@ json_t *counts_json(const struct opened *opened)
 	const struct undersign_bundle_info *info = opened->info;
 	const struct undersign_tally *tally = opened->tally;
 
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:b, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, "
 		"s:s, s:[]}",
 		"valid", 1, "anchored", info->log_is_anchored && info->letter_is_anchored, "letter",
@@ -358,6 +359,10 @@ json_t *counts_json(const struct opened *opened)
 		"organisations_represented", json_number(tally->represented), "rings",
 		json_rings(tally), "organisations", json_organisations(tally), "page",
 		page_text(info->page), "problems");
+	json_t *story = record_story(opened);
+	if (story)
+		json_object_set_new(json, "story", story);
+	return json;
 }
 
 json_t *counts_json_refused(const struct problem *problem, enum undersign_status status)

@@ -9,6 +9,7 @@ static const struct cli_command commands[] = {
 	{"vouch", vouch_command, "vouch for somebody who wants to enter your roster", true},
 	{"burn", burn_command, "burn a credential's secrets: what is due, a column, or all", true},
 	{"letter", letter_command, "make, open, extend and close a letter", false},
+	{"record", record_command, "record what happens around a letter", false},
 	{"publish", publish_command, "close an epoch into bundles by hand, without a server", true},
 	{"sign", sign_command, "sign a letter, offline", true},
 	{"withdraw", withdraw_command, "withdraw your signature of a letter", true},

@@ -139,7 +139,7 @@ static bool option_take(const struct options_form *form, bool *is_given, int *i,
 	return false;
 }
 
-#define N_OPTIONS_MAX 32
+#define N_OPTIONS_MAX 64
 
 bool options_read(struct operands *out, int *out_exit, const struct options_form *form, int argc,
 		  char **argv)

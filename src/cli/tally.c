@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "counts.h"
 #include "opened.h"
+#include "record_verbs.h"
 
 #include <stdio.h>
 
@@ -56,6 +57,7 @@ int tally_command(int argc, char **argv)
 		} else {
 			counts_print_caption(&opened);
 			counts_print_table(&opened, operands.at[0]);
+			record_print_summary(&opened, operands.at[0]);
 		}
 	}
 	opened_close(&opened);

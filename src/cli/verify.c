@@ -5,6 +5,7 @@
 #include "fetching.h"
 #include "opened.h"
 #include "proxy.h"
+#include "record_verbs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct verify_orders {
 	const char *proof;
 	const char *promise;
 	const char *evidence;
+	const char *copies;
 	bool is_json;
 };
 
@@ -164,8 +166,30 @@ out:
 	return code;
 }
 
+/* Archived copies stand beside a bundle: what is there is compared. */
+static int check_copies(const struct opened *opened, const struct verify_orders *orders)
+{
+	struct problem problem = {0};
+	size_t n, n_missing;
+
+	const enum undersign_status status =
+		record_check_copies(&n, &n_missing, opened, orders->copies, &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, "A copy of a source is not what its record says.",
+				   &problem,
+				   "get the copy again; if its address gives the same, the "
+				   "source was changed since");
+	talk_paragraph("%zu copies of sources are what their records say, %zu are not in %s.", n,
+		       n_missing, orders->copies);
+	return CLI_YES;
+}
+
 static int answer(struct opened *opened, const struct verify_orders *orders)
 {
+	const int code = orders->copies ? check_copies(opened, orders) : CLI_YES;
+
+	if (code != CLI_YES)
+		return code;
 	if (orders->promise)
 		return check_promise(opened, orders);
 	if (orders->mine)
@@ -179,6 +203,9 @@ static int answer(struct opened *opened, const struct verify_orders *orders)
 	counts_print_table(opened, fetching_is_address(orders->path)
 					   ? "FOLDER, after undersign fetch"
 					   : orders->path);
+	record_print_summary(opened, fetching_is_address(orders->path)
+					     ? "FOLDER, after undersign fetch"
+					     : orders->path);
 	print_page(opened);
 	return CLI_YES;
 }
@@ -259,6 +286,11 @@ int verify_command(int argc, char **argv)
 		 .about = "with --promise: if it was broken, write all that shows it to anybody "
 			  "(check-promise) into this new folder",
 		 .text = &orders.evidence},
+		{.name = "--copies",
+		 .value = "FOLDER",
+		 .about = "compare archived copies of sources, files named by their SHA-256, with "
+			  "the records that name them",
+		 .text = &orders.copies},
 		{.name = "--json", .about = "the tally as JSON", .flag = &orders.is_json},
 		PROXY_OPTION(orders.proxy),
 		FETCHING_LIMIT_OPTION(orders.limit_mb),

@@ -51,6 +51,15 @@ struct bytes letter_folder_file(const struct letter_folder *folder, const char *
 	return bytes_from(NULL, 0);
 }
 
+struct bytes letter_folder_text(const struct letter_folder *folder)
+{
+	char name[BUNDLE_NAME_MAX + 1] = {0};
+	struct writer writer = writer_new(name, BUNDLE_NAME_MAX);
+
+	bundle_write_text_name(&writer, &folder->manifest.texts[folder->manifest.authoritative]);
+	return letter_folder_file(folder, name);
+}
+
 static enum undersign_status take_file(struct bytes *out, const struct letter_folder *folder,
 				       const char *name, struct problem *problem)
 {

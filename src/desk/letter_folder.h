@@ -6,7 +6,8 @@
  *     records/<n>.note         the record of roster n's base snapshot; n from 1, as in the manifest
  *     records/<n>-<v>.note     that of version v, where the roster grew
  *     rosters/<n>.points       roster n's entries in the letter's column, of the last version
- *     open, close, extend-<v>  signed notes, once they are made */
+ *     open, close, extend-<v>  signed notes, once they are made
+ *     story/<name>.note        records of the story around it (doc/formats.md 3.5) */
 #ifndef UNDERSIGNED_LETTER_FOLDER_H
 #define UNDERSIGNED_LETTER_FOLDER_H
 
@@ -47,6 +48,8 @@ UNDERSIGN_MUST_CHECK enum undersign_status letter_folder_read(struct folder_file
 							      size_t *out_n, const char *path,
 							      struct arena *arena,
 							      struct problem *problem);
+/* The letter in its authoritative language. */
+struct bytes letter_folder_text(const struct letter_folder *folder);
 /* The content of a file, data NULL if there is none. */
 struct bytes letter_folder_file(const struct letter_folder *folder, const char *name);
 

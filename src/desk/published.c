@@ -220,17 +220,19 @@ static enum undersign_status link_log(const struct desk_state *state, const char
 
 /* Beside the bundle: what is not needed to count again does not stand in it. */
 static enum undersign_status each_tally(const struct desk_state *state,
+					const struct letter_folder *folder,
 					const struct replay_letter *letter, const char *id,
 					take_file take, struct arena *arena,
 					struct problem *problem)
 {
 	const struct merkle_hash root = merkle_frontier_root(&state->view->frontier);
+	const struct bytes text = letter_folder_text(folder);
 	char name[NAME_LEN];
 	struct bytes json;
 
 	snprintf(name, sizeof name, "tallies/%s.json", id);
 	enum undersign_status status =
-		tally_json(&json, state->view->epochs.replay, letter, &root, arena);
+		tally_json(&json, state->view->epochs.replay, letter, &root, text, arena);
 	if (status == UNDERSIGN_OK)
 		status = take(state, name, json, problem);
 	return status;
@@ -265,7 +267,7 @@ static enum undersign_status each_letter_file(const struct desk_state *state, si
 		status = take(state, name, files[i].content, problem);
 	}
 	if (status == UNDERSIGN_OK && part == PART_KEYS)
-		status = each_tally(state, replayed, id, take, arena, problem);
+		status = each_tally(state, folder, replayed, id, take, arena, problem);
 	if (status != UNDERSIGN_OK || part == PART_KEYS)
 		return status;
 	const bool may_make = take == write_file;

@@ -4,6 +4,7 @@
 #include "manifest.h"
 #include "rings.h"
 #include "snapshot.h"
+#include "story_json.h"
 #include "tally.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <jansson.h>
 
 /* All texts of a log are UTF-8 without controls. */
-static json_t *text(struct bytes bytes)
+static json_t *string(struct bytes bytes)
 {
 	return json_stringn((const char *)bytes.data, bytes.len);
 }
@@ -27,7 +28,7 @@ static json_t *hex(struct bytes bytes)
 	struct writer writer = writer_new(out, sizeof out);
 
 	writer_hex(&writer, bytes);
-	return text(writer_view(&writer));
+	return string(writer_view(&writer));
 }
 
 static json_t *base64(struct bytes bytes)
@@ -36,7 +37,7 @@ static json_t *base64(struct bytes bytes)
 	struct writer writer = writer_new(out, sizeof out);
 
 	writer_base64(&writer, bytes);
-	return text(writer_view(&writer));
+	return string(writer_view(&writer));
 }
 
 static json_t *date(const struct record_log *log, uint64_t epoch)
@@ -48,7 +49,7 @@ static json_t *date(const struct record_log *log, uint64_t epoch)
 	if (record_log_instant(&seconds, log, epoch) != UNDERSIGN_OK)
 		return json_null();
 	record_log_date_write(&writer, log, seconds);
-	return text(writer_view(&writer));
+	return string(writer_view(&writer));
 }
 
 static const char *class_text(enum roster_class class_of_members)
@@ -63,7 +64,7 @@ static json_t *rings(const struct replay_letter *letter, const struct tally *tal
 	for (size_t i = 0; i < tally->n_rings; i++) {
 		const struct manifest_ring *ring = &letter->manifest->rings[i];
 		json_array_append_new(rows, json_pack("{s:o, s:s, s:o, s:o}", "name",
-						      text(ring->name), "class",
+						      string(ring->name), "class",
 						      class_text(ring->class_of_members), "members",
 						      number(rings_last(letter->rings, i)->ring.n),
 						      "signatures", number(tally->rings[i])));
@@ -80,10 +81,10 @@ static json_t *roster(const struct snapshot_record *record, uint8_t *scratch)
 	if (snapshot_write(&writer, record, NULL) != UNDERSIGN_OK)
 		return NULL;
 	snapshot_id(id, writer_view(&writer));
-	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name", text(record->roster),
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name", string(record->roster),
 			 "class", class_text(record->class_of_members), "members",
 			 number(record->members), "edition", number(record->edition), "source",
-			 text(record->source), "steward", text(record->steward), "hash",
+			 string(record->source), "steward", string(record->steward), "hash",
 			 hex(bytes_from(id, sizeof id)));
 }
 
@@ -101,9 +102,9 @@ static json_t *organisations(const struct replay_letter *letter, const struct ta
 				roster(letter->rings->rosters[organisation->rosters[j]].record,
 				       scratch));
 		json_array_append_new(rows,
-				      json_pack("{s:o, s:o, s:o}", "name", text(organisation->name),
-						"rosters", rosters, "signatures",
-						number(organisation->signatures)));
+				      json_pack("{s:o, s:o, s:o}", "name",
+						string(organisation->name), "rosters", rosters,
+						"signatures", number(organisation->signatures)));
 	}
 	return rows;
 }
@@ -138,9 +139,33 @@ static json_t *object(const struct replay *replay, const struct replay_letter *l
 		"growth", growth(log, tally));
 }
 
+/* What is recorded around the letter; nothing is added if nothing is. */
+static enum undersign_status add_story(json_t *json, const struct replay_letter *letter,
+				       struct bytes text, struct arena *arena)
+{
+	struct writer writer = writer_new(NULL, 0);
+	struct story story;
+
+	if (letter->n_story == 0)
+		return UNDERSIGN_OK;
+	enum undersign_status status = replay_story(&story, letter, arena);
+	if (status != UNDERSIGN_OK)
+		return status;
+	story_json_write(&writer, &story, text);
+	const size_t len = writer.len;
+	uint8_t *data = ARENA_TAKE(arena, uint8_t, len);
+	if (!data)
+		return UNDERSIGN_E_MEMORY;
+	writer = writer_new(data, len);
+	story_json_write(&writer, &story, text);
+	json_t *object = json_loadb((const char *)data, len, 0, NULL);
+	return object && json_object_set_new(json, "story", object) == 0 ? UNDERSIGN_OK
+									 : UNDERSIGN_E_MEMORY;
+}
+
 enum undersign_status tally_json(struct bytes *out, const struct replay *replay,
 				 const struct replay_letter *letter, const struct merkle_hash *root,
-				 struct arena *arena)
+				 struct bytes text, struct arena *arena)
 {
 	const struct manifest *manifest = letter->manifest;
 	struct bytes *names = ARENA_TAKE(arena, struct bytes, manifest->n_rosters);
@@ -156,7 +181,9 @@ enum undersign_status tally_json(struct bytes *out, const struct replay *replay,
 	if (status != UNDERSIGN_OK)
 		return status;
 	json_t *json = object(replay, letter, &tally, root, scratch);
-	char *dumped = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (json)
+		status = add_story(json, letter, text, arena);
+	char *dumped = json && status == UNDERSIGN_OK ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (dumped)
 		*out = arena_copy(arena, bytes_from_text(dumped));

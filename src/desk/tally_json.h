@@ -10,10 +10,10 @@
 #include "status.h"
 
 /* The object of `undersign tally --json` without `valid`, `anchored` and `problems`, which only who
- * has verified can say; with growth. root: of the log that was replayed. From the arena. E_MEMORY
- * and as snapshot_write. */
+ * has verified can say; with growth. root: of the log that was replayed. text: the letter's, in the
+ * authoritative language. From the arena. E_MEMORY and as snapshot_write. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 tally_json(struct bytes *out, const struct replay *replay, const struct replay_letter *letter,
-	   const struct merkle_hash *root, struct arena *arena);
+	   const struct merkle_hash *root, struct bytes text, struct arena *arena);
 
 #endif

@@ -36,8 +36,7 @@ static const char *const elements[] = {
 	"circle", "details",    "summary", "table", "caption", "thead",  "tbody",      "tr",
 	"th",     "td",         "small",   "br",    "hr",      "em",     "strong",     "code",
 	"pre",    "blockquote", "span",    "bdi",   "time",    "footer", "figcaption", "link",
-	"del",    "ins",        "s",
-	NULL};
+	"del",    "ins",        "s",       NULL};
 /* No end tag. */
 static const char *const empty[] = {"meta", "br", "hr", "link", NULL};
 /* Of a letter's own text, nothing else can come than lang, dir, href, rel, start. */

@@ -201,7 +201,7 @@ static void shows_hostile_text_as_text(void **state)
 	    "\n");
 	add("notice", DESK_ORGANISER, 10, 3, NULL, "about correction\nwords " EVIL "\n");
 	struct bytes page = make();
-	assert_has_not(page, "<script");
+	assert_has_not(page, "<script>alert");
 	assert_has_not(page, "<img");
 	assert_has_not(page, "href=\"javascript");
 	assert_has_not(page, "\xe2\x80\xae");

@@ -5,6 +5,7 @@ import stat
 
 import proofs
 import records
+import story
 from curve import Bad
 from records import Close, Extend, Log, Manifest, Open, Roster, Statement, rank
 from text import (COSIGNATURE, EPOCH_MAX, NOTE, Checkpoint, Key, Note, entries_of, instant_text, need, sha256,
@@ -249,6 +250,7 @@ class Bundle:
 		self.add_rings(self.versions[0])
 		self.statements = []   # (entry, epoch, Statement, number of the ring, Ring)
 		self.epoch_extended = self.epoch_records = None
+		self.story = []
 		self.last_order, self.seen = None, set()
 		self.tags = [set() for _ in self.ring_lines]
 		self.fresh = [set() for _ in self.ring_lines]
@@ -307,6 +309,11 @@ class Bundle:
 			need(k == 1, "the log's record is entry 1, and once")
 		elif k == 1:
 			raise Bad("entry 1 is not the log's record")
+		if story.kind_of(entry) and story.letter_of(entry) == self.letter.context:
+			need(k > self.at_letter, "a record of the letter stands before the letter")
+			seconds = self.log.begins + self.epoch * self.log.epoch_seconds
+			self.story.append(story.Record(entry, k, self.epoch, seconds))
+			need(len(self.story) <= 10000, "more than 10,000 records")
 		if rank(entry) not in (Log.rank, Open.rank, Extend.rank, Close.rank):
 			return
 		record = KINDS[rank(entry)](entry)
@@ -445,7 +452,9 @@ class Bundle:
 				"source": last.rosters[k].source, "steward": last.rosters[k].steward,
 				"hash": last.rosters[k].id.hex()} for k in numbers], "signatures": len(tags)})
 		seconds = self.log.begins + self.epoch * self.log.epoch_seconds
-		return {"valid": True, "anchored": False, "letter": self.letter.context.hex(),
+		told = {"story": story.Story(self.story, self.letter.organiser).json(
+			lambda at: instant_text(at, 86400))} if self.story else {}
+		return {**told, "valid": True, "anchored": False, "letter": self.letter.context.hex(),
 			"as_of": {"epoch": self.epoch, "date": instant_text(seconds, self.log.epoch_seconds),
 				"log_size": len(self.entries), "root": b64(self.checkpoint.root)},
 			"signatures": {"total": self.total, "enrolled": of_class("enrolled"),

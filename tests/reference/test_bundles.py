@@ -38,7 +38,13 @@ def of_program(program, path):
 
 
 def without_words(found):
-	return {k: v for k, v in found.items() if k not in ("problems", "page")}  # the reference draws no page
+	"""Rules and warnings are each verifier's own words; the reference draws no page."""
+	found = json.loads(json.dumps({k: v for k, v in found.items() if k not in ("problems", "page")}))
+	for record in found.get("story", {}).get("records", []):
+		record["rule"] = bool(record.get("rule"))
+	for one in found.get("story", {}).get("citations", []):
+		one.pop("warnings", None), one.pop("called", None)
+	return found
 
 
 def main(program, only=""):

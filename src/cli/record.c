@@ -1,0 +1,13 @@
+#include "cli.h"
+#include "record_verbs.h"
+
+int record_command(int argc, char **argv)
+{
+	static const struct cli_command verbs[] = {
+		{"add", record_add, "sign a record around a letter", true},
+		{"list", record_list, "show what is recorded around a letter", false},
+	};
+
+	return cli_dispatch("undersign record", verbs, sizeof(verbs) / sizeof(verbs[0]), argc,
+			    argv);
+}
