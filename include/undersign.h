@@ -109,7 +109,7 @@ UNDERSIGN_API const char *undersign_backend(void);
 #define UNDERSIGN_COLUMNS_MAX   16
 #define UNDERSIGN_REQUEST_MAX   8192
 #define UNDERSIGN_META_MAX      32
-#define UNDERSIGN_STATEMENT_MAX 8192
+#define UNDERSIGN_STATEMENT_MAX 16384
 
 /* A fresh secret for one column; each scalar from its own 64 bytes of random. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
@@ -446,6 +446,81 @@ UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_promise_check(enum undersign_promise_fate *out, const struct undersign_bundle *bundle,
 			struct undersign_bytes promise, struct undersign_bytes statement,
 			const struct undersign_memory *memory, struct undersign_problem *problem);
+
+/* --- Polls (protocol 14, formats 11)
+ * ---------------------------------------------------------------- */
+
+#define UNDERSIGN_OPTIONS_MAX          32 /* of all questions of a poll */
+#define UNDERSIGN_TRUSTEE_SECRET_BYTES 32
+#define UNDERSIGN_SHARE_MAX            65536
+
+enum undersign_poll_state {
+	UNDERSIGN_POLL_SEALED, /* it is not over: nobody can see a partial result */
+	UNDERSIGN_POLL_CLOSED, /* it is, and shares of trustees are missing */
+	UNDERSIGN_POLL_OPENED
+};
+
+struct undersign_poll_question {
+	struct undersign_bytes text;
+	uint32_t min, max; /* so many options are chosen */
+	uint32_t n_options;
+	const struct undersign_bytes *options;
+};
+
+/* Answers that are opened together: never fewer than hold_min. */
+struct undersign_poll_group {
+	uint32_t ring; /* under which they are shown: a number of tally.rings */
+	size_t n_rings;
+	const uint32_t *rings; /* whose answers are in it */
+	uint64_t answers;
+	const uint64_t *counts; /* of each option of all questions in order; NULL until opened */
+};
+
+struct undersign_poll_trustee {
+	struct undersign_bytes name;
+	bool has_given; /* a share that holds is in the log */
+	bool has_lied;  /* one that does not */
+};
+
+struct undersign_poll {
+	enum undersign_poll_state state;
+	uint64_t quorum; /* 0: none */
+	bool has_quorum;
+	uint64_t answers;  /* members who answered, in all */
+	uint64_t withheld; /* of these, in no group: fewer than hold_min of their class */
+	size_t n_questions, n_options, n_groups, n_trustees;
+	const struct undersign_poll_question *questions;
+	const struct undersign_poll_group *groups;
+	const uint64_t *totals; /* of each option; NULL until opened */
+	uint32_t threshold;     /* so many trustees open the sums */
+	const struct undersign_poll_trustee *trustees;
+};
+
+/* What the bundle's poll has come to; NULL if the letter is no poll. In one, the tally's signatures
+ * are answers. */
+UNDERSIGN_API const struct undersign_poll *
+undersign_bundle_poll(const struct undersign_bundle *bundle);
+
+/* As undersign_bundle_sign, for a poll: choices is 0 or 1 for each option of all questions, and is
+ * secret. E_INVALID if a question has too few or too many; E_MISSING if the trustees' key is not in
+ * the log. */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status undersign_bundle_answer(
+	uint8_t *statement, size_t capacity, size_t *statement_len,
+	const struct undersign_bundle *bundle, const uint8_t *choices, uint32_t ring,
+	bool with_second, uint32_t seq, const uint8_t secret[UNDERSIGN_SECRET_BYTES],
+	const struct undersign_random *random, const struct undersign_memory *memory,
+	const struct undersign_progress *progress);
+
+/* A trustee's share of the sums that this bundle shows to be the ones: the text of the record, to
+ * be signed by the trustee (number *out_trustee of poll.trustees, from 0). secret: of its key.
+ * E_USAGE if the letter is no poll, E_INVALID if it is not closed, there is nothing to open, or the
+ * secret is no trustee's; *problem tells. */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_bundle_share(uint8_t share[UNDERSIGN_SHARE_MAX], size_t *share_len, uint32_t *out_trustee,
+		       const struct undersign_bundle *bundle,
+		       const uint8_t secret[UNDERSIGN_TRUSTEE_SECRET_BYTES],
+		       const struct undersign_random *random, const struct undersign_memory *memory,
+		       struct undersign_problem *problem);
 
 /* --- Claims (protocol 7, formats 8.2)
  * --------------------------------------------------------------- */

@@ -21,7 +21,11 @@ struct undersign_bundle {
 	struct bundle *inner;
 	struct undersign_bundle_info info;
 	struct undersign_tally tally;
+	struct undersign_poll poll;
 };
+
+/* Fills in poll from what has been verified. Requires: the letter is a poll. E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status bundle_handle_fill_poll(struct undersign_bundle *bundle);
 
 /* The member's ring element in the letter: the roster that has it, from 0, and his place in the
  * roster. Every entry of every roster is compared in constant time. E_MISSING. secret. */

@@ -326,6 +326,8 @@ undersign_bundle_open(struct undersign_bundle **out, const struct undersign_file
 		status = fill_info(bundle);
 	if (status == UNDERSIGN_OK)
 		status = fill_tally(bundle);
+	if (status == UNDERSIGN_OK && manifest_is_poll(&bundle->inner->manifest))
+		status = bundle_handle_fill_poll(bundle);
 	if (status == UNDERSIGN_OK)
 		status = bundle_handle_check_page(bundle, &inner);
 	convert_problem(problem, &inner);

@@ -1,9 +1,11 @@
 #include "bundle_handle.h"
 #include "convert.h"
 
+#include "answer.h"
 #include "ct.h"
 #include "memory.h"
 #include "message.h"
+#include "replay_poll.h"
 #include "sequencer.h"
 #include "sigma.h"
 #include "sign.h"
@@ -86,9 +88,35 @@ enum undersign_status undersign_bundle_place(struct undersign_place *out,
 	return UNDERSIGN_OK;
 }
 
+/* What a member signs: nothing but the letter, or an answer. */
+struct signed_content {
+	const struct answer_poll *poll; /* NULL: a letter */
+	const struct answer_secret *secret;
+	const uint8_t *ciphertexts;
+	uint8_t tag[POINT_BYTES];
+};
+
+/* The body for one ring; empty for a letter. */
+static enum undersign_status make_body(struct bytes *out, const struct signed_content *content,
+				       const struct ring *over, const struct random_source *random,
+				       struct arena *arena)
+{
+	*out = bytes_from(NULL, 0);
+	if (!content->poll)
+		return UNDERSIGN_OK;
+	const size_t len = shape_answer_len(content->poll->shape);
+	uint8_t *body = arena_take(arena, len, 1);
+	if (!body)
+		return UNDERSIGN_E_MEMORY;
+	*out = bytes_from(body, len);
+	return answer_prove(body, content->poll, content->ciphertexts, content->secret, over->id,
+			    content->tag, random);
+}
+
 /* Writes one entry with a fresh proof over a ring; returns its view in the writer's buffer. */
 static enum undersign_status sign_entry(struct bytes *out, const struct undersign_bundle *bundle,
-					uint32_t ring, uint32_t seq, const struct opening *opening,
+					const struct signed_content *content, uint32_t ring,
+					uint32_t seq, const struct opening *opening,
 					const struct random_source *random, struct arena *arena,
 					const struct progress *progress)
 {
@@ -96,23 +124,26 @@ static enum undersign_status sign_entry(struct bytes *out, const struct undersig
 	const struct ring *over = &rings_last(bundle->inner->rings, ring)->ring;
 	const size_t len = proof_len(over->n);
 	const size_t scratch_len = proof_sign_scratch_len(over->n);
-	uint8_t message[MESSAGE_SIGN_HEADER_BYTES];
+	uint8_t message[STATEMENT_MESSAGE_MAX];
 	struct writer message_writer = writer_new(message, sizeof message);
+	struct statement statement = {.action = MESSAGE_SIGN, .seq = seq};
 	uint8_t *proof = arena_take(arena, len, 1);
 	uint8_t *entry = arena_take(arena, STATEMENT_LETTER_MAX, 1);
 	void *scratch = arena_take(arena, 1, scratch_len);
 	if (!proof || !entry || !scratch)
 		return UNDERSIGN_E_MEMORY;
 
-	message_write_sign(&message_writer, seq, manifest->sha512, bytes_from(NULL, 0));
-	enum undersign_status status = proof_sign(
-		proof, len, &bundle->generators, over, &bundle->inner->letter->scope,
-		writer_view(&message_writer), opening, random, progress, scratch, scratch_len);
-	if (status != UNDERSIGN_OK)
-		return status;
-	struct statement statement = {.action = MESSAGE_SIGN, .seq = seq};
 	memcpy(statement.scope, bundle->inner->letter->scope.bytes, SCOPE_BYTES);
 	memcpy(statement.ring_id, over->id, HASH_BYTES);
+	enum undersign_status status = make_body(&statement.body, content, over, random, arena);
+	if (status != UNDERSIGN_OK)
+		return status;
+	statement_message(&message_writer, &statement, manifest);
+	status = proof_sign(proof, len, &bundle->generators, over, &bundle->inner->letter->scope,
+			    writer_view(&message_writer), opening, random, progress, scratch,
+			    scratch_len);
+	if (status != UNDERSIGN_OK)
+		return status;
 	statement.proof = bytes_from(proof, len);
 	struct writer writer = writer_new(entry, STATEMENT_LETTER_MAX);
 	statement_write(&writer, &statement);
@@ -132,6 +163,44 @@ static enum undersign_status finish(size_t *out_len, const struct writer *writer
 	return UNDERSIGN_OK;
 }
 
+/* What both kinds of statement have in common, once the opening is there and the content made. */
+struct signing_task {
+	const struct undersign_bundle *bundle;
+	uint32_t ring;
+	bool with_second;
+	uint32_t seq;
+	struct random_source random;
+	struct progress progress;
+	struct arena arena;
+};
+
+static enum undersign_status write_file(uint8_t *out, size_t capacity, size_t *out_len,
+					struct signing_task *task,
+					const struct signed_content *content,
+					const struct opening *opening)
+{
+	const struct manifest *manifest = &task->bundle->inner->manifest;
+	struct writer writer = writer_new(out, capacity);
+	struct bytes entries[2];
+	size_t n_entries = 1;
+	enum undersign_status status =
+		sign_entry(&entries[0], task->bundle, content, task->ring, task->seq, opening,
+			   &task->random, &task->arena, &task->progress);
+
+	if (status == UNDERSIGN_OK && task->with_second &&
+	    !manifest_ring_is_of_all(manifest, task->ring)) {
+		const size_t all = manifest_ring_of_all(
+			manifest, manifest->rings[task->ring].class_of_members);
+		status = sign_entry(&entries[1], task->bundle, content, (uint32_t)all, task->seq,
+				    opening, &task->random, &task->arena, &task->progress);
+		n_entries = 2;
+	}
+	if (status != UNDERSIGN_OK)
+		return status;
+	statement_file_write(&writer, entries, n_entries);
+	return finish(out_len, &writer, out, capacity);
+}
+
 enum undersign_status
 undersign_bundle_sign(uint8_t *statement, size_t capacity, size_t *statement_len,
 		      const struct undersign_bundle *bundle, uint32_t ring, bool with_second,
@@ -140,33 +209,76 @@ undersign_bundle_sign(uint8_t *statement, size_t capacity, size_t *statement_len
 		      const struct undersign_progress *progress)
 {
 	const struct manifest *manifest = &bundle->inner->manifest;
-	const struct random_source source = convert_random(random);
-	const struct progress inner_progress = convert_progress(progress);
-	struct arena arena = convert_memory(memory);
-	struct writer writer = writer_new(statement, capacity);
-	struct bytes entries[2];
-	size_t n_entries = 1;
+	const struct signed_content content = {0};
+	struct signing_task task = {bundle,
+				    ring,
+				    with_second,
+				    seq,
+				    convert_random(random),
+				    convert_progress(progress),
+				    convert_memory(memory)};
 	struct opening opening;
 
 	*statement_len = 0;
-	if (ring >= manifest->n_rings || seq < 1)
+	if (ring >= manifest->n_rings || seq < 1 || manifest_is_poll(manifest))
 		return UNDERSIGN_E_USAGE;
 	enum undersign_status status = opening_decode(&opening, secret);
 	if (status == UNDERSIGN_OK)
-		status = sign_entry(&entries[0], bundle, ring, seq, &opening, &source, &arena,
-				    &inner_progress);
-	if (status == UNDERSIGN_OK && with_second && !manifest_ring_is_of_all(manifest, ring)) {
-		const size_t all =
-			manifest_ring_of_all(manifest, manifest->rings[ring].class_of_members);
-		status = sign_entry(&entries[1], bundle, (uint32_t)all, seq, &opening, &source,
-				    &arena, &inner_progress);
-		n_entries = 2;
-	}
+		status = write_file(statement, capacity, statement_len, &task, &content, &opening);
 	opening_wipe(&opening);
-	if (status != UNDERSIGN_OK)
-		return status;
-	statement_file_write(&writer, entries, n_entries);
-	return finish(statement_len, &writer, statement, capacity);
+	return status;
+}
+
+/* The choices, encrypted once for all proofs; then as a signature. */
+static enum undersign_status answer(uint8_t *out, size_t capacity, size_t *out_len,
+				    struct signing_task *task, const uint8_t *choices,
+				    const struct opening *opening)
+{
+	const struct replay_letter *letter = task->bundle->inner->letter;
+	uint8_t ciphertexts[CIPHERTEXT_BYTES * SHAPE_ALL_MAX];
+	struct signed_content content = {.poll = &letter->poll->about, .ciphertexts = ciphertexts};
+	struct answer_secret hidden = {0};
+	enum undersign_status status = opening_tag(content.tag, &letter->scope, opening);
+
+	if (status == UNDERSIGN_OK)
+		status = answer_encrypt(&hidden, ciphertexts, &letter->poll->about, choices,
+					opening, &task->random);
+	/* The statement names it. */
+	ct_declassify(content.tag, sizeof content.tag);
+	content.secret = &hidden;
+	if (status == UNDERSIGN_OK)
+		status = write_file(out, capacity, out_len, task, &content, opening);
+	wipe(&hidden, sizeof hidden);
+	return status;
+}
+
+enum undersign_status undersign_bundle_answer(
+	uint8_t *statement, size_t capacity, size_t *statement_len,
+	const struct undersign_bundle *bundle, const uint8_t *choices, uint32_t ring,
+	bool with_second, uint32_t seq, const uint8_t secret[UNDERSIGN_SECRET_BYTES],
+	const struct undersign_random *random, const struct undersign_memory *memory,
+	const struct undersign_progress *progress)
+{
+	const struct manifest *manifest = &bundle->inner->manifest;
+	struct signing_task task = {bundle,
+				    ring,
+				    with_second,
+				    seq,
+				    convert_random(random),
+				    convert_progress(progress),
+				    convert_memory(memory)};
+	struct opening opening;
+
+	*statement_len = 0;
+	if (ring >= manifest->n_rings || seq < 1 || !manifest_is_poll(manifest))
+		return UNDERSIGN_E_USAGE;
+	if (!bundle->inner->letter->poll->trustees)
+		return UNDERSIGN_E_MISSING;
+	enum undersign_status status = opening_decode(&opening, secret);
+	if (status == UNDERSIGN_OK)
+		status = answer(statement, capacity, statement_len, &task, choices, &opening);
+	opening_wipe(&opening);
+	return status;
 }
 
 enum undersign_status undersign_bundle_withdraw(uint8_t *statement, size_t capacity,
@@ -249,8 +361,7 @@ enum undersign_status undersign_statement_find(struct undersign_whereabouts *out
 	enum undersign_status status =
 		statement_file_parse(&file, convert_bytes(statement), &inner);
 	for (size_t i = 0; i < file.n && status == UNDERSIGN_OK; i++)
-		status = statement_check_letter(&file.statements[i],
-						bundle->inner->manifest.context, &inner);
+		status = statement_check(&file.statements[i], &bundle->inner->manifest, &inner);
 	convert_problem(problem, &inner);
 	if (status != UNDERSIGN_OK)
 		return status;

@@ -4,6 +4,7 @@
 
 #include "enrolment.h"
 #include "envelope.h"
+#include "poll_text.h"
 #include "promise.h"
 #include "record.h"
 #include "stamp.h"
@@ -364,7 +365,8 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	struct problem problem = {0};
 	struct enrolment enrolment;
 
-	if (record_kind_of(body) == RECORD_OTHER && story_kind_of(body) == STORY_KINDS) {
+	if (record_kind_of(body) == RECORD_OTHER && story_kind_of(body) == STORY_KINDS &&
+	    !poll_text_is(body, POLL_SHARE_HEADER)) {
 		kind = STORE_ENROLMENT;
 		if (enrolment_parse(&enrolment, body, &problem) != UNDERSIGN_OK)
 			verdict = ACCEPTOR_MALFORMED;

@@ -178,7 +178,8 @@ enum undersign_status bundle_make_page(struct folder_file *file, const struct le
 
 size_t bundle_make_count(const struct manifest *manifest)
 {
-	return bundle_make_letter_count(manifest) + 1;
+	/* The page is that of a letter: a poll has none. */
+	return bundle_make_letter_count(manifest) + !manifest_is_poll(manifest);
 }
 
 /* That of the checkpoint, which was just signed. */
@@ -208,14 +209,14 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 				  struct problem *problem)
 {
 	const size_t n_letter = bundle_make_letter_count(&folder->manifest);
+	const size_t n_first = bundle_make_count(&folder->manifest);
 	struct merkle_hash root;
 
-	enum undersign_status status =
-		root_of(&root, files + n_letter + 1, n - n_letter - 1, problem);
+	enum undersign_status status = root_of(&root, files + n_first, n - n_first, problem);
 	if (status == UNDERSIGN_OK)
 		status = bundle_make_letter(files, folder, replayed, replay_log_key(replay), NULL,
 					    0, arena, problem);
-	if (status == UNDERSIGN_OK)
+	if (status == UNDERSIGN_OK && n_first > n_letter)
 		status = bundle_make_page(&files[n_letter], folder, replay, replayed, &root, arena);
 	if (status != UNDERSIGN_OK)
 		return status;

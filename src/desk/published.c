@@ -309,7 +309,8 @@ static enum undersign_status each_page(const struct desk_state *state, take_file
 		struct folder_file page;
 		struct arena_heap heap;
 
-		if (epochs->letters[i]->logged_at == REPLAY_NONE)
+		if (epochs->letters[i]->logged_at == REPLAY_NONE ||
+		    manifest_is_poll(&folder->manifest))
 			continue;
 		arena_heap_open(&heap, SIZE_MAX, false);
 		status = bundle_make_page(&page, folder, epochs->replay, epochs->letters[i], &root,

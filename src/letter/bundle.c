@@ -471,8 +471,12 @@ static enum undersign_status finish(struct bundle_load *load)
 		return status;
 	for (size_t r = 0; r < bundle->manifest.n_rosters; r++)
 		organisations[r] = bundle->rings->rosters[r].record->organisation;
-	return tally_count(&bundle->tally, &bundle->manifest, organisations,
-			   bundle->letter->statements, bundle->letter->n_statements, load->arena);
+	status = tally_count(&bundle->tally, &bundle->manifest, organisations,
+			     bundle->letter->statements, bundle->letter->n_statements, load->arena);
+	if (status != UNDERSIGN_OK || !bundle->letter->poll)
+		return status;
+	return poll_count_make(&bundle->poll, bundle->letter, bundle->as_of.epoch, load->arena,
+			       load->problem);
 }
 
 typedef enum undersign_status (*bundle_step)(struct bundle_load *load);

@@ -11,6 +11,7 @@
 #include "note.h"
 #include "parallel.h"
 #include "policy.h"
+#include "poll_count.h"
 #include "problem.h"
 #include "progress.h"
 #include "protocol.h"
@@ -81,6 +82,7 @@ struct bundle {
 	struct replay *replay;
 	struct replay_letter *letter;
 	struct tally tally;
+	struct poll_count poll; /* where the letter is one: manifest_is_poll */
 	const struct generators *generators;
 	/* Of BUNDLE_PAGE_NAME among the files; their number if there is none. Its content is not
 	 * looked at here: page_check (page.h) does that. */

@@ -280,6 +280,67 @@ static void parse_rings(struct parse *parse)
 	}
 }
 
+/* One question and its options, which take what is left of the room for all. */
+static void parse_question(struct parse *parse, struct manifest_question *question,
+			   struct shape_question *shape, struct bytes *options)
+{
+	struct line_reader *reader = &parse->reader;
+	struct bytes value = line_value(reader, "question");
+
+	shape->min = (uint8_t)field_decimal(reader, &value, SHAPE_OPTIONS_MAX);
+	shape->max = (uint8_t)field_decimal(reader, &value, SHAPE_OPTIONS_MAX);
+	question->text = field_rest(reader, &value);
+	question->options = options;
+	const size_t n = letter_line_count(reader, "option");
+	if (n < SHAPE_OPTIONS_MIN || n > SHAPE_OPTIONS_MAX)
+		line_fail(reader, "a question has 2 to 32 options", question->text);
+	for (size_t i = 0; i < n && !reader->has_failed; i++) {
+		options[i] = line_value(reader, "option");
+		for (size_t j = 0; j < i; j++)
+			if (bytes_are_equal(options[j], options[i]))
+				line_fail(reader, "the options of a question are distinct",
+					  options[i]);
+	}
+	shape->n_options = (uint8_t)n;
+}
+
+static void parse_poll(struct parse *parse)
+{
+	struct line_reader *reader = &parse->reader;
+	struct manifest_poll *poll = &parse->out->poll;
+	struct manifest_question *questions =
+		(struct manifest_question *)take(parse, SHAPE_QUESTIONS_MAX, sizeof *questions);
+	struct bytes *options = (struct bytes *)take(parse, SHAPE_QUESTIONS_MAX * SHAPE_OPTIONS_MAX,
+						     sizeof *options);
+
+	if (!questions || !options)
+		return;
+	line_base64(reader, "trustees", poll->trustees, sizeof poll->trustees);
+	poll->quorum = line_decimal(reader, "quorum", UINT32_MAX);
+	poll->questions = questions;
+	do {
+		const size_t q = poll->shape.n_questions;
+
+		if (q == SHAPE_QUESTIONS_MAX) {
+			line_fail(reader, "a poll has at most 16 questions", bytes_from(NULL, 0));
+			return;
+		}
+		parse_question(parse, &questions[q], &poll->shape.questions[q],
+			       options + q * SHAPE_OPTIONS_MAX);
+		poll->shape.n_questions++;
+	} while (line_is_next(reader, "question"));
+	if (reader->has_failed)
+		return;
+	if (!shape_is_valid(&poll->shape))
+		line_fail(reader,
+			  "a question allows at least as many options as it asks for, one or more "
+			  "and not more than it has; and an answer fits 6,144 bytes",
+			  bytes_from(NULL, 0));
+	else if (shape_n_options(&poll->shape) * parse->out->n_rings > MANIFEST_SUMS_MAX)
+		line_fail(reader, "a poll has at most 1,400 rings times options",
+			  bytes_from(NULL, 0));
+}
+
 enum undersign_status manifest_parse(struct manifest *out, struct bytes text, struct arena *arena,
 				     struct problem *problem)
 {
@@ -298,6 +359,8 @@ enum undersign_status manifest_parse(struct manifest *out, struct bytes text, st
 		parse_rosters(&parse);
 	if (is_going_on(&parse))
 		parse_rings(&parse);
+	if (is_going_on(&parse) && line_is_next(&parse.reader, "trustees"))
+		parse_poll(&parse);
 	enum undersign_status status =
 		parse.has_memory ? line_end(&parse.reader) : UNDERSIGN_E_MEMORY;
 	if (status != UNDERSIGN_OK) {
@@ -325,6 +388,23 @@ static void write_ring(struct writer *writer, const struct manifest_ring *ring)
 	if (ring->type != MANIFEST_RING_OWN)
 		writer_bytes(writer, ring->name);
 	writer_u8(writer, '\n');
+}
+
+static void write_questions(struct writer *writer, const struct manifest_poll *poll)
+{
+	for (size_t q = 0; q < poll->shape.n_questions; q++) {
+		const struct shape_question *shape = &poll->shape.questions[q];
+
+		writer_text(writer, "question ");
+		writer_decimal(writer, shape->min);
+		writer_u8(writer, ' ');
+		writer_decimal(writer, shape->max);
+		writer_u8(writer, ' ');
+		writer_bytes(writer, poll->questions[q].text);
+		writer_u8(writer, '\n');
+		for (size_t o = 0; o < shape->n_options; o++)
+			line_write(writer, "option", poll->questions[q].options[o]);
+	}
 }
 
 void manifest_write(struct writer *writer, const struct manifest *manifest)
@@ -373,6 +453,13 @@ void manifest_write(struct writer *writer, const struct manifest *manifest)
 	}
 	for (size_t i = 0; i < manifest->n_rings; i++)
 		write_ring(writer, &manifest->rings[i]);
+	if (!manifest_is_poll(manifest))
+		return;
+	letter_line_write_base64(
+		writer, "trustees",
+		bytes_from(manifest->poll.trustees, sizeof manifest->poll.trustees));
+	letter_line_write_decimal(writer, "quorum", manifest->poll.quorum);
+	write_questions(writer, &manifest->poll);
 }
 
 void manifest_id(uint8_t out[static MANIFEST_ID_LEN], const struct manifest *manifest)

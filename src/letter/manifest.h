@@ -14,6 +14,7 @@
 #include "protocol.h"
 #include "roster.h"
 #include "sha2.h"
+#include "shape.h"
 #include "snapshot.h"
 #include "status.h"
 
@@ -52,6 +53,21 @@ struct manifest_ring {
 	size_t n_rosters;
 };
 
+/* A question of a poll. */
+struct manifest_question {
+	struct bytes text;
+	const struct bytes *options; /* as many as the shape's question has */
+};
+
+/* What makes a letter a poll (3.5): its members give sealed answers in place of signatures. */
+#define MANIFEST_SUMS_MAX 1400 /* rings times options: a trustee's share fits one record */
+struct manifest_poll {
+	uint8_t trustees[SHA256_BYTES]; /* ID of the record of their key */
+	uint64_t quorum;                /* answers; 0: none */
+	struct shape shape;             /* without questions: the letter is no poll */
+	const struct manifest_question *questions;
+};
+
 /* Views into the text; arrays from the arena. */
 struct manifest {
 	struct bytes text; /* the note's text, without signatures */
@@ -70,7 +86,13 @@ struct manifest {
 	size_t n_rosters;
 	const struct manifest_ring *rings; /* in the order of the text */
 	size_t n_rings;
+	struct manifest_poll poll;
 };
+
+static inline bool manifest_is_poll(const struct manifest *manifest)
+{
+	return manifest->poll.shape.n_questions > 0;
+}
 
 static inline enum roster_class manifest_roster_class(const struct manifest_roster *roster)
 {

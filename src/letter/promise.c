@@ -211,7 +211,7 @@ enum undersign_status promise_is_kept(enum promise_fate *out, const struct promi
 			    "it is about another");
 	status = statement_file_parse(&file, statement_file, problem);
 	for (size_t i = 0; i < file.n && status == UNDERSIGN_OK; i++)
-		status = statement_check_letter(&file.statements[i], id, problem);
+		status = statement_check(&file.statements[i], letter->manifest, problem);
 	if (status == UNDERSIGN_OK)
 		status = rings_check_file(letter->rings, &file, problem);
 	if (status != UNDERSIGN_OK)

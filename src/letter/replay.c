@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "replay_parts.h"
+#include "replay_poll.h"
 
 /* Progress is reported once in so many entries. */
 #define REPORT_EVERY 64
@@ -48,7 +49,8 @@ enum undersign_status replay_add_letter(struct replay *replay, struct replay_let
 	letter->manifest = manifest;
 	letter->note = note;
 	letter->rings = rings;
-	scope_new_letter(&letter->scope, manifest->text);
+	scope_new(&letter->scope, manifest_is_poll(manifest) ? SCOPE_POLL : SCOPE_LETTER,
+		  manifest->context, 0);
 	letter->logged_at = REPLAY_NONE;
 	letter->opened_at = REPLAY_NONE;
 	letter->opening = manifest->opens;
@@ -58,6 +60,8 @@ enum undersign_status replay_add_letter(struct replay *replay, struct replay_let
 		return UNDERSIGN_E_MEMORY;
 	for (size_t r = 0; r < manifest->n_rings; r++)
 		letter->counts[r].first_epoch = REPLAY_NONE;
+	if (manifest_is_poll(manifest) && replay_poll_new(letter, replay->arena) != UNDERSIGN_OK)
+		return UNDERSIGN_E_MEMORY;
 	replay->letters[replay->n_letters++] = letter;
 	*out = letter;
 	return UNDERSIGN_OK;
@@ -237,14 +241,14 @@ static enum undersign_status take_statement(struct replay *replay, struct bytes 
 		replay->proofs.done += REPLAY_UNITS - 1;
 		return UNDERSIGN_OK;
 	}
-	status = statement_check_letter(&statement, letter->manifest->context, problem);
+	status = statement_check(&statement, letter->manifest, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_window(replay, letter, problem);
 	if (status == UNDERSIGN_OK && statement.action == MESSAGE_SIGN)
 		status = find_ring(letter, &statement, &ring, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	statement_message(&message, &statement, letter->manifest->sha512);
+	statement_message(&message, &statement, letter->manifest);
 	memcpy(row.tag, statement_tag(&statement), POINT_BYTES);
 	sha256(row.message, writer_view(&message));
 	row.seq = statement.seq;
@@ -254,6 +258,9 @@ static enum undersign_status take_statement(struct replay *replay, struct bytes 
 	status = replay_proofs_add(&replay->proofs, &replay->options,
 				   &(struct replay_proof){letter, ring, row.entry}, &statement,
 				   writer_view(&message), replay->arena, problem);
+	if (status == UNDERSIGN_OK && letter->poll)
+		status = replay_poll_take(letter, &replay->options, &statement, row.entry,
+					  replay->arena, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
 	return replay_tables_note(letter, &row, replay->arena);
@@ -333,6 +340,31 @@ static void say_entry(uint64_t entry, struct problem *problem)
 	problem_inside_number(problem, "entry", entry);
 }
 
+/* Verifies all proofs that wait, of membership and of answers: the first fault is named. */
+static enum undersign_status flush(struct replay *replay, struct problem *problem)
+{
+	enum undersign_status status =
+		replay_proofs_flush(&replay->proofs, &replay->options, replay->arena, problem);
+	uint64_t bad = status == UNDERSIGN_E_INVALID ? replay->proofs.bad : REPLAY_NONE;
+
+	for (size_t i = 0; i < replay->n_letters; i++) {
+		struct problem here = {0};
+		uint64_t entry;
+
+		if (!replay->letters[i]->poll ||
+		    (status != UNDERSIGN_OK && status != UNDERSIGN_E_INVALID) ||
+		    replay_poll_flush(replay->letters[i], &replay->options, &entry, &here) ==
+			    UNDERSIGN_OK ||
+		    entry >= bad)
+			continue;
+		status = UNDERSIGN_E_INVALID;
+		bad = entry;
+		if (problem)
+			*problem = here;
+	}
+	return status;
+}
+
 enum undersign_status replay_entry(struct replay *replay, struct bytes entry,
 				   struct problem *problem)
 {
@@ -352,8 +384,7 @@ enum undersign_status replay_entry(struct replay *replay, struct bytes entry,
 	}
 	/* The first fault is the one to be named: it may be a proof that waits. */
 	if (status != UNDERSIGN_E_MEMORY) {
-		earlier = replay_proofs_flush(&replay->proofs, &replay->options, replay->arena,
-					      problem);
+		earlier = flush(replay, problem);
 		if (earlier != UNDERSIGN_OK)
 			return earlier;
 	}
@@ -365,8 +396,7 @@ enum undersign_status replay_entry(struct replay *replay, struct bytes entry,
 
 enum undersign_status replay_end(struct replay *replay, struct problem *problem)
 {
-	enum undersign_status status =
-		replay_proofs_flush(&replay->proofs, &replay->options, replay->arena, problem);
+	enum undersign_status status = flush(replay, problem);
 
 	if (status != UNDERSIGN_OK)
 		return status;

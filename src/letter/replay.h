@@ -91,6 +91,7 @@ struct replay_letter {
 	struct replay_place *places; /* tag and ring: who has a signature where */
 	size_t n_places, places_capacity;
 	struct replay_count *counts; /* of each ring of the manifest */
+	struct replay_poll *poll;    /* replay_poll.h; NULL if the letter is no poll */
 };
 
 /* One tag of a letter. */

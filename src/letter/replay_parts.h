@@ -72,6 +72,7 @@ struct replay_proofs {
 	uint8_t *scratch;
 	size_t scratch_len;
 	uint64_t done; /* units of progress so far */
+	uint64_t bad;  /* entry that a failed verification named */
 };
 /* Units of progress: an entry has this many, of which its proof has all but one. */
 #define REPLAY_UNITS 10

@@ -104,6 +104,7 @@ static enum undersign_status verify_batch(struct replay_proofs *proofs,
 
 		if (proofs->verdicts[i])
 			continue;
+		proofs->bad = place->entry;
 		replay_proofs_where(problem, place->entry, "signature",
 				    &place->letter->manifest->rings[place->ring->number]);
 		problem_rule(problem, PROOF_RULE);
@@ -137,7 +138,7 @@ static enum undersign_status find_first(struct replay_proofs *proofs,
 		    statement.action != MESSAGE_SIGN ||
 		    statement.proof.len != proof_len(place->ring->ring.n))
 			continue;
-		statement_message(&message, &statement, place->letter->manifest->sha512);
+		statement_message(&message, &statement, place->letter->manifest);
 		put(proofs, place, writer_view(&message), statement.proof);
 		if (proofs->n == proofs->capacity)
 			status = verify_batch(proofs, options, arena, problem);
@@ -147,6 +148,7 @@ static enum undersign_status find_first(struct replay_proofs *proofs,
 	if (status != UNDERSIGN_OK)
 		return status;
 	/* Now all hold, or are no signatures any more. */
+	proofs->bad = proofs->gathered[0].entry;
 	replay_proofs_where(problem, proofs->gathered[0].entry, "signature", NULL);
 	problem_rule(problem, "the log stays as it is while it is verified");
 	problem_what(problem, "this entry or one after it was changed meanwhile",

@@ -1,6 +1,7 @@
 #include "replay_parts.h"
 
 #include "memory.h"
+#include "replay_poll.h"
 
 #define KEY_RULE "a signature on a record is of a key that the bundle lists"
 
@@ -379,6 +380,9 @@ enum undersign_status replay_records_take(struct replay *replay, struct bytes en
 	case RECORD_CLOSE:
 		return take_close(replay, &note, problem);
 	case RECORD_OTHER:
+		if (poll_text_is(note.text, POLL_TRUSTEES_HEADER) ||
+		    poll_text_is(note.text, POLL_SHARE_HEADER))
+			return replay_poll_record(replay, &note, problem);
 		return replay_story_take(replay, &note, problem);
 	}
 	return UNDERSIGN_OK;

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "order.h"
 #include "record.h"
+#include "sequencer_poll.h"
 
 /* --- Statement files ----------------------------------------------------------------------------
  */
@@ -85,12 +86,13 @@ static enum undersign_status check_form(struct statement_file *parsed, struct re
 		return UNDERSIGN_E_MISSING;
 	}
 	for (size_t i = 0; i < parsed->n && status == UNDERSIGN_OK; i++)
-		status = statement_check_letter(&parsed->statements[i], letter->manifest->context,
-						problem);
+		status = statement_check(&parsed->statements[i], letter->manifest, problem);
 	if (status == UNDERSIGN_OK)
 		status = rings_check_file(letter->rings, parsed, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_window(replay, letter, epoch, problem);
+	if (status == UNDERSIGN_OK && letter->poll)
+		status = sequencer_poll_check_file(letter, parsed, problem);
 	if (status == UNDERSIGN_OK)
 		*out = letter;
 	return status;
@@ -112,6 +114,8 @@ struct batch {
 	size_t n;
 	void *scratch;
 	size_t scratch_len;
+	void *answer_scratch; /* for one answer at a time */
+	size_t answer_scratch_len;
 	/* What has been found out of each file, and of the first that does not hold. */
 	enum undersign_status *statuses;
 	struct problem *problems; /* or NULL */
@@ -179,6 +183,22 @@ static enum undersign_status batch_verify(struct batch *batch)
 	return UNDERSIGN_OK;
 }
 
+/* Answers are verified at once, one by one. No memory is as good as no proof: a member delivers
+ * again. */
+static bool answer_holds(struct batch *batch, const struct replay_letter *letter,
+			 const struct statement *statement)
+{
+	const size_t len = answer_batch_scratch_len(&letter->manifest->poll.shape, 1);
+
+	if (len > batch->answer_scratch_len) {
+		batch->answer_scratch = arena_take(batch->arena, len / 64 + 1, 64);
+		batch->answer_scratch_len = batch->answer_scratch ? len : 0;
+	}
+	return batch->answer_scratch &&
+	       sequencer_poll_answer_holds(letter, statement, batch->answer_scratch,
+					   batch->answer_scratch_len);
+}
+
 /* One statement of a file: a signature waits, a withdrawal is verified. False if it is refused. */
 static bool batch_add(struct batch *batch, const struct replay_letter *letter,
 		      const struct statement *statement, size_t file, size_t number)
@@ -187,12 +207,13 @@ static bool batch_add(struct batch *batch, const struct replay_letter *letter,
 	struct writer message =
 		writer_new(batch->messages[batch->n], sizeof(batch->messages[batch->n]));
 
-	statement_message(&message, statement, letter->manifest->sha512);
+	statement_message(&message, statement, letter->manifest);
 	if (statement->action == MESSAGE_WITHDRAW)
 		return sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
 						       statement->proof);
 	ring = rings_find(letter->rings, statement->ring_id);
-	if (statement->proof.len != proof_len(ring->ring.n))
+	if (statement->proof.len != proof_len(ring->ring.n) ||
+	    (letter->poll && !answer_holds(batch, letter, statement)))
 		return false;
 	batch->items[batch->n] = (struct proof_item){&ring->ring, &letter->scope,
 						     writer_view(&message), statement->proof};

@@ -4,6 +4,7 @@
 #include "order.h"
 #include "record.h"
 #include "sequencer_parts.h"
+#include "sequencer_poll.h"
 #include "snapshot.h"
 
 /* A record that is being checked, and those for the same epoch. */
@@ -349,6 +350,5 @@ enum undersign_status sequencer_check_record(const struct replay *replay, struct
 			return check_story(&check);
 		break;
 	}
-	return refuse(&check, UNDERSIGN_E_FORMAT, "a record is of a kind that is known",
-		      "its first line is another");
+	return sequencer_poll_check_record(replay, &check.note, epoch, arena, problem);
 }

@@ -93,9 +93,10 @@ static bool is_proof_len(size_t len)
 	return false;
 }
 
-enum undersign_status statement_check_letter(const struct statement *statement,
-					     const uint8_t context[static HASH_BYTES],
-					     struct problem *problem)
+/* What letters and polls have in common. */
+static enum undersign_status check_common(const struct statement *statement,
+					  const uint8_t context[static HASH_BYTES],
+					  enum scope_kind kind, struct problem *problem)
 {
 	static const uint8_t index_0[4];
 
@@ -103,9 +104,11 @@ enum undersign_status statement_check_letter(const struct statement *statement,
 		return fail(problem, UNDERSIGN_E_INVALID,
 			    "a statement of this letter has its context as scope",
 			    "it is of another letter");
-	if (statement->scope[0] != SCOPE_LETTER)
+	if (statement->scope[0] != kind)
 		return fail(problem, UNDERSIGN_E_INVALID,
-			    "a statement of a letter has a scope of kind 1", "another kind");
+			    kind == SCOPE_LETTER ? "a statement of a letter has a scope of kind 1"
+						 : "a statement of a poll has a scope of kind 2",
+			    "another kind");
 	if (memcmp(statement->scope + 1 + HASH_BYTES, index_0, sizeof index_0) != 0)
 		return fail(problem, UNDERSIGN_E_INVALID,
 			    "a statement of a letter has a scope of index 0: every other would "
@@ -113,9 +116,6 @@ enum undersign_status statement_check_letter(const struct statement *statement,
 			    "another index");
 	if (statement->seq == 0)
 		return fail(problem, UNDERSIGN_E_INVALID, "seq is 1 or more", "0");
-	if (statement->body.len > 0)
-		return fail(problem, UNDERSIGN_E_INVALID, "a statement of a letter has no body",
-			    "bytes stand there");
 	bool is_len = statement->action == MESSAGE_SIGN
 			      ? is_proof_len(statement->proof.len)
 			      : statement->proof.len == SIGMA_WITHDRAW_BYTES;
@@ -126,13 +126,54 @@ enum undersign_status statement_check_letter(const struct statement *statement,
 	return UNDERSIGN_OK;
 }
 
-void statement_message(struct writer *writer, const struct statement *statement,
-		       const uint8_t manifest_sha512[static SHA512_BYTES])
+enum undersign_status statement_check_letter(const struct statement *statement,
+					     const uint8_t context[static HASH_BYTES],
+					     struct problem *problem)
 {
-	uint8_t payload[MESSAGE_WITHDRAW_BYTES];
+	enum undersign_status status = check_common(statement, context, SCOPE_LETTER, problem);
 
+	if (status == UNDERSIGN_OK && statement->body.len > 0)
+		status = fail(problem, UNDERSIGN_E_INVALID, "a statement of a letter has no body",
+			      "bytes stand there");
+	return status;
+}
+
+enum undersign_status statement_check_poll(const struct statement *statement,
+					   const uint8_t context[static HASH_BYTES],
+					   const struct shape *shape, struct problem *problem)
+{
+	enum undersign_status status = check_common(statement, context, SCOPE_POLL, problem);
+	const size_t len = statement->action == MESSAGE_SIGN ? shape_answer_len(shape) : 0;
+
+	if (status == UNDERSIGN_OK && statement->body.len != len)
+		status = fail(problem, UNDERSIGN_E_INVALID,
+			      "an answer has the length that its poll's questions give it",
+			      "it has another");
+	return status;
+}
+
+enum undersign_status statement_check(const struct statement *statement,
+				      const struct manifest *manifest, struct problem *problem)
+{
+	if (manifest_is_poll(manifest))
+		return statement_check_poll(statement, manifest->context, &manifest->poll.shape,
+					    problem);
+	return statement_check_letter(statement, manifest->context, problem);
+}
+
+void statement_message(struct writer *writer, const struct statement *statement,
+		       const struct manifest *manifest)
+{
+	uint8_t payload[MESSAGE_WITHDRAW_BYTES], answer[ANSWER_PAYLOAD_BYTES];
+
+	if (statement->action == MESSAGE_SIGN && manifest_is_poll(manifest)) {
+		answer_payload(answer, &manifest->poll.shape, statement->body.data);
+		message_write_sign(writer, statement->seq, manifest->sha512,
+				   bytes_from(answer, sizeof answer));
+		return;
+	}
 	if (statement->action == MESSAGE_SIGN) {
-		message_write_sign(writer, statement->seq, manifest_sha512, bytes_from(NULL, 0));
+		message_write_sign(writer, statement->seq, manifest->sha512, bytes_from(NULL, 0));
 		return;
 	}
 	message_write_withdraw(payload, statement->seq);

@@ -4,6 +4,7 @@
 #ifndef UNDERSIGNED_STATEMENT_H
 #define UNDERSIGNED_STATEMENT_H
 
+#include "answer.h"
 #include "bytes.h"
 #include "manifest.h"
 #include "message.h"
@@ -21,8 +22,8 @@
 #define STATEMENT_ENTRY_MAX        65535
 #define STATEMENT_SIGNATURE_HEADER (1 + 1 + SCOPE_BYTES + HASH_BYTES + 4 + 2 + 2)
 #define STATEMENT_FILE_HEADER      "undersigned statement v1\n"
-/* Longest entry and file of a letter. */
-#define STATEMENT_LETTER_MAX (STATEMENT_SIGNATURE_HEADER + PROOF_LEN_MAX)
+/* Longest entry and file of a letter; answers of a poll are longer than signatures. */
+#define STATEMENT_LETTER_MAX (STATEMENT_SIGNATURE_HEADER + PROOF_LEN_MAX + ANSWER_LEN_MAX)
 #define STATEMENT_FILE_MAX   (25 + 1 + 2 * (2 + STATEMENT_LETTER_MAX))
 
 struct statement {
@@ -57,10 +58,21 @@ UNDERSIGN_MUST_CHECK enum undersign_status
 statement_check_letter(const struct statement *statement, const uint8_t context[static HASH_BYTES],
 		       struct problem *problem);
 
-/* The message of a letter's statement (protocol 10.6). */
-#define STATEMENT_MESSAGE_MAX MESSAGE_SIGN_HEADER_BYTES
+/* The same of an answer to a poll of this shape: kind 2, and a signature's body has the length of
+ * an answer. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+statement_check_poll(const struct statement *statement, const uint8_t context[static HASH_BYTES],
+		     const struct shape *shape, struct problem *problem);
+/* Whichever of the two the manifest is. */
+UNDERSIGN_MUST_CHECK enum undersign_status statement_check(const struct statement *statement,
+							   const struct manifest *manifest,
+							   struct problem *problem);
+
+/* The message of a letter's statement (protocol 10.6).
+ * Requires: statement_check has taken it. */
+#define STATEMENT_MESSAGE_MAX (MESSAGE_SIGN_HEADER_BYTES + ANSWER_PAYLOAD_BYTES)
 void statement_message(struct writer *writer, const struct statement *statement,
-		       const uint8_t manifest_sha512[static SHA512_BYTES]);
+		       const struct manifest *manifest);
 
 /* A member's file: one statement, or a signature with its second proof. */
 struct statement_file {

@@ -65,6 +65,46 @@ static int compare_by_tag(const void *items, uint32_t a, uint32_t b)
 	return (left->epoch > right->epoch) - (left->epoch < right->epoch);
 }
 
+enum undersign_status tally_effective(uint32_t **out, size_t *out_n,
+				      const struct tally_statement *statements, size_t n,
+				      struct arena *arena)
+{
+	uint32_t *indexes = ARENA_TAKE(arena, uint32_t, n);
+
+	*out = ARENA_TAKE(arena, uint32_t, n);
+	*out_n = 0;
+	if (!indexes || !*out)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		indexes[i] = (uint32_t)i;
+	sorting_indexes(indexes, n, compare_by_tag, statements);
+	for (size_t begin = 0, end; begin < n; begin = end) {
+		struct tag_state state = {0};
+		uint32_t best = indexes[begin];
+		bool has_best = false;
+
+		for (end = begin; end < n; end++) {
+			if (memcmp(statements[indexes[begin]].tag, statements[indexes[end]].tag,
+				   POINT_BYTES) != 0)
+				break;
+			tag_state_add(&state, &statements[indexes[end]]);
+		}
+		if (tag_state_fate(&state) != TALLY_COUNTS)
+			continue;
+		for (size_t i = begin; i < end; i++) {
+			const struct tally_statement *statement = &statements[indexes[i]];
+
+			if (statement->seq != state.seq ||
+			    (has_best && statement->ring >= statements[best].ring))
+				continue;
+			best = indexes[i];
+			has_best = true;
+		}
+		(*out)[(*out_n)++] = best;
+	}
+	return UNDERSIGN_OK;
+}
+
 static int compare_by_epoch(const void *items, uint32_t a, uint32_t b)
 {
 	const struct tally_statement *left = (const struct tally_statement *)items + a;

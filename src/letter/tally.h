@@ -65,6 +65,12 @@ UNDERSIGN_MUST_CHECK enum undersign_status
 tally_count(struct tally *out, const struct manifest *manifest, const struct bytes *organisations,
 	    const struct tally_statement *statements, size_t n, struct arena *arena);
 
+/* Of each tag that counts the number of one effective signature among the statements: the one in
+ * the first ring of the manifest. *out from the arena, in the order of the tags. E_MEMORY. */
+UNDERSIGN_MUST_CHECK enum undersign_status tally_effective(uint32_t **out, size_t *out_n,
+							   const struct tally_statement *statements,
+							   size_t n, struct arena *arena);
+
 /* What has become of one tag. */
 enum tally_fate {
 	TALLY_UNKNOWN, /* no statement has this tag */

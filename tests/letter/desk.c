@@ -173,7 +173,10 @@ static const char *const signer_names[] = {"",
 					   "organiser.example",
 					   "steward.example",
 					   "witness.example/w1",
-					   "stranger.example"};
+					   "stranger.example",
+					   "trustee.example/1",
+					   "trustee.example/2",
+					   "trustee.example/3"};
 
 static void make_keys(enum desk_signer signer, uint8_t public_key[static 32],
 		      uint8_t secret_key[static 64])
@@ -358,10 +361,13 @@ static void make_manifest(struct desk *desk)
 		.rosters = lines,
 		.n_rosters = desk->n_rosters,
 	};
+	if (desk->poll)
+		desk->manifest.poll = *desk->poll;
 	sample_finish(&desk->manifest, desk->arena, &group, group.n_rosters > 0);
 	desk->manifest_note = desk_note(desk, DESK_ORGANISER, desk->manifest.text);
 	assert_int_equal(note_parse(&note, desk->manifest_note, NULL), UNDERSIGN_OK);
-	scope_new_letter(&desk->scope, desk->manifest.text);
+	scope_new(&desk->scope, desk->poll ? SCOPE_POLL : SCOPE_LETTER, desk->manifest.context, 0);
+	desk->poll_about.scope = desk->scope.bytes;
 }
 
 void desk_make_letter(struct desk *desk)
@@ -409,7 +415,7 @@ static void sign_entry(struct desk *desk, struct statement *statement,
 	size_t scratch_len = proof_sign_scratch_len(ring->ring.n);
 	void *scratch = arena_take(desk->arena, scratch_len / 64 + 1, 64);
 
-	statement_message(&message, statement, desk->manifest.sha512);
+	statement_message(&message, statement, &desk->manifest);
 	if (desk->has_fake_proofs) {
 		test_random_fill(&desk->random, proof, len);
 		assert_int_equal(opening_tag(proof, &desk->scope, opening), UNDERSIGN_OK);
@@ -431,6 +437,21 @@ static struct bytes write_entry(struct desk *desk, const struct statement *state
 	return writer_view(&writer);
 }
 
+/* The body of an entry: what desk_choose has encrypted, proved for this ring. */
+static struct bytes answer(struct desk *desk, const struct ring *ring,
+			   const struct opening *opening)
+{
+	const size_t len = shape_answer_len(desk->poll_about.shape);
+	uint8_t *body = arena_take(desk->arena, 1, len);
+	uint8_t tag[POINT_BYTES];
+
+	assert_int_equal(opening_tag(tag, &desk->scope, opening), UNDERSIGN_OK);
+	assert_int_equal(answer_prove(body, &desk->poll_about, desk->poll_ciphertexts,
+				      &desk->poll_secret, ring->id, tag, &desk->source),
+			 UNDERSIGN_OK);
+	return bytes_from(body, len);
+}
+
 struct bytes desk_entry(struct desk *desk, size_t roster, uint32_t member, uint32_t seq,
 			uint32_t ring, uint32_t version)
 {
@@ -442,6 +463,9 @@ struct bytes desk_entry(struct desk *desk, size_t roster, uint32_t member, uint3
 	assert_non_null(found);
 	memcpy(statement.scope, desk->scope.bytes, SCOPE_BYTES);
 	memcpy(statement.ring_id, found->ring.id, HASH_BYTES);
+	if (desk->poll)
+		statement.body =
+			answer(desk, &found->ring, &desk->rosters[roster].openings[member]);
 	sign_entry(desk, &statement, found, &desk->rosters[roster].openings[member]);
 	return write_entry(desk, &statement);
 }

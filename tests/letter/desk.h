@@ -21,7 +21,14 @@ enum {
 };
 
 /* Keys of notes, made from one byte each. */
-enum desk_signer { DESK_LOG = 1, DESK_ORGANISER, DESK_STEWARD, DESK_WITNESS, DESK_STRANGER };
+enum desk_signer {
+	DESK_LOG = 1,
+	DESK_ORGANISER,
+	DESK_STEWARD,
+	DESK_WITNESS,
+	DESK_STRANGER,
+	DESK_TRUSTEE, /* the first of three */
+};
 
 struct desk_roster {
 	const char *name;
@@ -68,6 +75,12 @@ struct desk {
 	bool has_witness;
 	bool has_fake_proofs; /* of the right length, and nothing else: for tests of order alone */
 	uint32_t n_points[DESK_ROSTERS_MAX]; /* members in the bundle's points files; 0: all */
+	/* Where the letter is a poll (desk_poll.h): what its manifest says; what the next entries
+	 * answer. */
+	const struct manifest_poll *poll;
+	struct answer_poll poll_about;
+	struct answer_secret poll_secret;
+	uint8_t poll_ciphertexts[CIPHERTEXT_BYTES * SHAPE_ALL_MAX];
 };
 
 extern struct generators desk_generators;

@@ -186,6 +186,7 @@ static void agrees_with_the_vectors(void **state)
 	struct bytes sign = vectors_hex_of(messages, "sign_seq1_choices_2_0");
 	struct bytes body = vectors_hex_of(messages, "body");
 	struct statement statement = signature(7, 9, 1);
+	struct manifest manifest = {0};
 	uint8_t out[STATEMENT_MESSAGE_MAX], hash[SHA512_BYTES];
 	struct writer writer = writer_new(out, sizeof out);
 
@@ -198,14 +199,15 @@ static void agrees_with_the_vectors(void **state)
 	/* The vector's payload is an answer's; a letter's is empty: the length differs, and no
 	 * more. */
 	sha512(hash, body);
-	statement_message(&writer, &statement, hash);
+	memcpy(manifest.sha512, hash, sizeof hash);
+	statement_message(&writer, &statement, &manifest);
 	assert_int_equal(writer.len, 71);
 	assert_memory_equal(out, sign.data, 69);
 	assert_memory_equal(out + 69, "\0\0", 2);
 	statement.action = MESSAGE_WITHDRAW;
 	statement.seq = 2;
 	writer = writer_new(out, sizeof out);
-	statement_message(&writer, &statement, hash);
+	statement_message(&writer, &statement, &manifest);
 	assert_bytes_equal(writer_view(&writer), withdraw);
 	const struct bytes taken[] = {scope, poll, id, withdraw, sign, body};
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
