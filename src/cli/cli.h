@@ -56,6 +56,7 @@ UNDERSIGN_MUST_CHECK enum undersign_status cli_write(const char *path, struct by
 UNDERSIGN_MUST_CHECK enum undersign_status cli_now(uint64_t *out, struct problem *problem);
 
 /* The subcommands, one file each. */
+int answer_command(int argc, char **argv);
 int burn_command(int argc, char **argv);
 int check_claim_command(int argc, char **argv);
 int check_fork_command(int argc, char **argv);
@@ -68,6 +69,7 @@ int fetch_command(int argc, char **argv);
 int key_command(int argc, char **argv);
 int letter_command(int argc, char **argv);
 int pack_command(int argc, char **argv);
+int poll_command(int argc, char **argv);
 int press_kit_command(int argc, char **argv);
 int publish_command(int argc, char **argv);
 int record_command(int argc, char **argv);

@@ -2,6 +2,7 @@
 
 #include "cli.h"
 #include "encoding.h"
+#include "poll_counts.h"
 #include "printable.h"
 #include "record_verbs.h"
 
@@ -188,7 +189,8 @@ void counts_print_table(const struct opened *opened, const char *path)
 
 	printf("\n  ");
 	output_padded(bytes_from_text(_("ring")), NAME_WIDTH);
-	print_cells(_("signed"), _("members"), _("share"));
+	print_cells(undersign_bundle_poll(opened->bundle) ? poll_counts_column() : _("signed"),
+		    _("members"), _("share"));
 	print_class(opened, UNDERSIGN_ENROLLED, tally->enrolled);
 	print_class(opened, UNDERSIGN_RAW_KEY, tally->raw_key);
 	if (tally->withdrawn > 0) {
@@ -362,6 +364,8 @@ json_t *counts_json(const struct opened *opened)
 	json_t *story = record_story(opened);
 	if (story)
 		json_object_set_new(json, "story", story);
+	if (json && undersign_bundle_poll(opened->bundle))
+		json_object_set_new(json, "poll", poll_counts_json(opened));
 	return json;
 }
 

@@ -2,6 +2,7 @@
 #include "dates.h"
 #include "letter_rings.h"
 #include "letter_verbs.h"
+#include "poll_files.h"
 
 #include "bundle.h"
 #include "encoding.h"
@@ -22,6 +23,7 @@ struct new_orders {
 	const char *to;
 	const char *opens, *closes;
 	const char *all_enrolled, *all_raw_key;
+	const char *poll, *trustees;
 	const char *group_small; /* what proposed groups are called; NULL: none are */
 	uint64_t ring_min, hold_min;
 	uint64_t column;
@@ -36,7 +38,8 @@ struct making {
 	struct manifest_text *texts;
 	struct bytes *contents; /* of the texts */
 	struct letter_roster *rosters;
-	size_t n_open; /* of the rosters */
+	size_t n_open;                    /* of the rosters */
+	struct bytes trustees, questions; /* of a poll */
 };
 
 static enum undersign_status refuse_option(struct problem *problem, const char *option,
@@ -244,6 +247,49 @@ static enum undersign_status plan_rings(struct making *making, struct problem *p
 				   bytes_from_text(orders->all_raw_key), making->arena, problem);
 }
 
+/* A poll's lines, as far as they are not checked with the whole. */
+static enum undersign_status read_poll(struct making *making, struct problem *problem)
+{
+	const struct new_orders *orders = making->orders;
+	struct poll_trustees *trustees = ARENA_TAKE(making->arena, struct poll_trustees, 1);
+	struct note note;
+
+	if (!trustees)
+		return UNDERSIGN_E_MEMORY;
+	if (!orders->poll != !orders->trustees)
+		return refuse_option(problem, "--poll",
+				     "a poll has questions and trustees: --poll and --trustees",
+				     "one of them is missing");
+	if (!orders->poll)
+		return UNDERSIGN_OK;
+	enum undersign_status status =
+		poll_files_read(&making->questions, orders->poll, making->arena, problem);
+	if (status == UNDERSIGN_OK)
+		status = poll_files_read(&making->trustees, orders->trustees, making->arena,
+					 problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	status = note_parse(&note, making->trustees, problem);
+	if (status == UNDERSIGN_OK)
+		status = poll_trustees_parse(trustees, note.text, problem);
+	if (status == UNDERSIGN_OK)
+		status = poll_text_check_signature(&note, &trustees->key, problem);
+	if (status != UNDERSIGN_OK)
+		problem_inside(problem, "file", bytes_from_text(orders->trustees));
+	record_id(making->manifest.poll.trustees, note.text);
+	return status;
+}
+
+static void write_poll(struct writer *writer, const struct making *making)
+{
+	writer_text(writer, "trustees ");
+	writer_base64(writer, bytes_from(making->manifest.poll.trustees, SHA256_BYTES));
+	writer_text(writer, "\n");
+	if (!bytes_begin_with(making->questions, bytes_from_text("quorum ")))
+		writer_text(writer, "quorum 0\n");
+	writer_bytes(writer, making->questions);
+}
+
 /* Writes the text, and takes it only if it is a manifest that fits its rosters. */
 static enum undersign_status make_text(struct bytes *out, struct making *making,
 				       struct problem *problem)
@@ -258,6 +304,8 @@ static enum undersign_status make_text(struct bytes *out, struct making *making,
 		return UNDERSIGN_E_MEMORY;
 	struct writer writer = writer_new(data, ROSTER_TEXT_MAX);
 	manifest_write(&writer, &making->manifest);
+	if (making->questions.len > 0)
+		write_poll(&writer, making);
 	if (writer.has_overflowed) {
 		problem_rule(problem, "a manifest has at most 65,000 bytes: about 400 rosters");
 		problem_what_numbers(problem, "it would have ", writer.len, " of ", ROSTER_TEXT_MAX,
@@ -287,13 +335,16 @@ static enum undersign_status write_folder(struct making *making, struct bytes no
 					  struct problem *problem)
 {
 	const struct manifest *manifest = &making->manifest;
-	const size_t n = 1 + manifest->n_texts + 2 * manifest->n_rosters;
+	const size_t n =
+		1 + manifest->n_texts + 2 * manifest->n_rosters + manifest_is_poll(manifest);
 	struct folder_file *files = ARENA_TAKE(making->arena, struct folder_file, n);
 	size_t k = 0;
 
 	if (!files)
 		return UNDERSIGN_E_MEMORY;
 	files[k++] = (struct folder_file){"manifest", note};
+	if (manifest_is_poll(manifest))
+		files[k++] = (struct folder_file){"trustees", making->trustees};
 	for (size_t i = 0; i < manifest->n_texts; i++) {
 		char *name = ARENA_TAKE(making->arena, char, BUNDLE_NAME_MAX + 1);
 		if (!name)
@@ -348,6 +399,8 @@ static int make_letter(const struct new_orders *orders)
 		making.manifest.organiser = *signer_key(signer);
 	if (status == UNDERSIGN_OK)
 		status = read_texts(&making, &problem);
+	if (status == UNDERSIGN_OK)
+		status = read_poll(&making, &problem);
 	if (status == UNDERSIGN_OK)
 		status = read_times(&making, &problem);
 	if (status == UNDERSIGN_OK)
@@ -424,6 +477,16 @@ int letter_new(int argc, char **argv)
 		 .about = "a roster, with its newest snapshot; once for each",
 		 .is_required = true,
 		 .list = &orders.rosters},
+		{.name = "--poll",
+		 .value = "FILE",
+		 .about = "a poll in place of a letter to be signed: lines `quorum NUMBER`, "
+			  "`question LEAST MOST TEXT`, `option TEXT`",
+		 .text = &orders.poll},
+		{.name = "--trustees",
+		 .value = "FILE",
+		 .about = "with --poll: the record of its trustees' key, of undersign poll "
+			  "trustees",
+		 .text = &orders.trustees},
 		{.name = "--group",
 		 .value = "NAME=ROSTER;ROSTER",
 		 .about = "rosters too small for a ring of their own, counted as one group",

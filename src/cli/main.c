@@ -11,6 +11,8 @@ static const struct cli_command commands[] = {
 	{"letter", letter_command, "make, open, extend and close a letter", false},
 	{"record", record_command, "record what happens around a letter", false},
 	{"publish", publish_command, "close an epoch into bundles by hand, without a server", true},
+	{"poll", poll_command, "trustees of sealed polls: keys before, shares after", false},
+	{"answer", answer_command, "answer a poll, offline", true},
 	{"sign", sign_command, "sign a letter, offline", true},
 	{"withdraw", withdraw_command, "withdraw your signature of a letter", true},
 	{"claim", claim_command, "prove that a published signature is yours", true},

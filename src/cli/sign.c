@@ -1,6 +1,7 @@
+#include "sign.h"
 #include "cli.h"
 #include "meter.h"
-#include "signing.h"
+#include "secret.h"
 #include "terminal.h"
 
 #include <inttypes.h>
@@ -8,15 +9,6 @@
 #include <string.h>
 
 static const char headline[] = N_("Nothing was signed. Nothing is left behind.");
-
-struct sign_orders {
-	struct signing_orders who;
-	const char *output;
-	const char *as;
-	uint64_t seq;
-	bool is_sure;
-	bool with_second, without_second;
-};
 
 static enum undersign_status announce(const struct signing *signing, struct problem *problem)
 {
@@ -94,11 +86,15 @@ static void say_signed(const char *path, size_t len)
 		 "  it, later, from any device.\n");
 }
 
-static int sign_letter(const struct sign_orders *orders, struct signing *signing)
+static int sign_statement(const struct sign_orders *orders, struct signing *signing,
+			  uint8_t *choices)
 {
 	static uint8_t statement[UNDERSIGN_STATEMENT_MAX];
+	const struct opened *opened = &signing->opened;
+	const bool is_poll = orders->choose != NULL;
 	struct terminal_progress bar;
 	struct problem problem = {0};
+	enum undersign_status status = UNDERSIGN_OK;
 	uint32_t ring;
 	size_t len;
 
@@ -111,17 +107,28 @@ static int sign_letter(const struct sign_orders *orders, struct signing *signing
 	if (!choose_ring(&ring, orders, signing))
 		return CLI_NO;
 	const bool with_second = choose_second(orders, signing, ring);
+	if (is_poll)
+		status = orders->choose(orders->cookie, choices,
+					undersign_bundle_poll(opened->bundle), &problem);
+	if (status != UNDERSIGN_OK)
+		return talk_refuse(status, headline, &problem, NULL);
 	if (!orders->is_sure &&
-	    !terminal_word(_("Type \"sign\" to go on, anything else to stop: "), "sign")) {
+	    !(is_poll ? answer_confirm()
+		      : terminal_word(_("Type \"sign\" to go on, anything else to stop: "),
+				      "sign"))) {
 		talk_say("%s\n", catalogue_text(headline));
 		return CLI_NO;
 	}
 	const uint32_t seq = orders->seq > 0 ? (uint32_t)orders->seq : signing->place.next_seq;
 	terminal_progress_begin(&bar, _("signing"));
 	const struct undersign_progress progress = terminal_progress_public(&bar);
-	enum undersign_status status = undersign_bundle_sign(
-		statement, sizeof statement, &len, signing->opened.bundle, ring, with_second, seq,
-		signing->secret, &signing->opened.random, &signing->opened.memory, &progress);
+	status =
+		is_poll ? undersign_bundle_answer(statement, sizeof statement, &len, opened->bundle,
+						  choices, ring, with_second, seq, signing->secret,
+						  &opened->random, &opened->memory, &progress)
+			: undersign_bundle_sign(statement, sizeof statement, &len, opened->bundle,
+						ring, with_second, seq, signing->secret,
+						&opened->random, &opened->memory, &progress);
 	terminal_progress_end(&bar, 0, NULL, status == UNDERSIGN_OK);
 	if (status == UNDERSIGN_E_RANDOM) {
 		problem_where(&problem, "this computer", bytes_from(NULL, 0));
@@ -133,40 +140,51 @@ static int sign_letter(const struct sign_orders *orders, struct signing *signing
 				   FILE_NEW, &problem);
 	if (status != UNDERSIGN_OK)
 		return talk_refuse(status, headline, &problem, NULL);
-	say_signed(orders->output, len);
+	if (is_poll)
+		answer_say(orders->output, len);
+	else
+		say_signed(orders->output, len);
 	return CLI_YES;
+}
+
+static int sign_or_answer(const struct sign_orders *orders, struct signing *signing)
+{
+	uint8_t *choices;
+	int code;
+
+	if (!answer_is_right_command(signing, orders->choose != NULL))
+		return CLI_NO;
+	choices = secret_take(UNDERSIGN_OPTIONS_MAX);
+	if (!choices)
+		return talk_refuse(UNDERSIGN_E_MEMORY, headline, NULL, NULL);
+	code = sign_statement(orders, signing, choices);
+	secret_free(choices);
+	return code;
+}
+
+int sign_run(struct sign_orders *orders, const struct options_form *form, int argc, char **argv)
+{
+	struct operands operands;
+	struct signing signing;
+	int code;
+	if (!options_read(&operands, &code, form, argc, argv) ||
+	    !signing_options_are_complete(&code, &orders->who, form))
+		return code;
+	if (orders->as && strcmp(orders->as, "own") != 0 && strcmp(orders->as, "all") != 0)
+		return options_refuse(form, "--as takes own or all.");
+	if (orders->with_second && orders->without_second)
+		return options_refuse(form, "Say one of --second and --no-second.");
+	orders->who.path = operands.at[0];
+	if (signing_open(&signing, &code, &orders->who, announce, headline))
+		code = sign_or_answer(orders, &signing);
+	signing_close(&signing);
+	return code;
 }
 
 int sign_command(int argc, char **argv)
 {
 	struct sign_orders orders = {.who.passphrase_fd = UINT64_MAX};
-	const struct option options[] = {
-		SIGNING_OPTIONS(orders.who),
-		{.name = "--output",
-		 .letter = "-o",
-		 .value = "FILE",
-		 .about = "the statement's new file",
-		 .is_required = true,
-		 .text = &orders.output},
-		{.name = "--as",
-		 .value = "own|all",
-		 .about = "be shown as a member of your own list (or its group), or of any of all",
-		 .text = &orders.as},
-		{.name = "--second",
-		 .about = "if too few of your list sign, count among all at the closing",
-		 .flag = &orders.with_second},
-		{.name = "--no-second", .about = "never", .flag = &orders.without_second},
-		{.name = "--seq",
-		 .value = "NUMBER",
-		 .about = "the statement's number; one more than your last published one",
-		 .number = &orders.seq,
-		 .least = 1,
-		 .most = UINT32_MAX},
-		THREADS_OPTION(orders.who.trust.n_threads),
-		{.name = "--yes",
-		 .about = "do not ask; the own list and no second proof unless told otherwise",
-		 .flag = &orders.is_sure},
-	};
+	const struct option options[] = {SIGN_OPTIONS(orders)};
 	const struct options_form form = {
 		.usage = "undersign sign BUNDLE --credential FILE | --ssh-key FILE -o FILE",
 		.about =
@@ -177,19 +195,5 @@ int sign_command(int argc, char **argv)
 		.least = 1,
 		.most = 1,
 	};
-	struct operands operands;
-	struct signing signing;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv) ||
-	    !signing_options_are_complete(&code, &orders.who, &form))
-		return code;
-	if (orders.as && strcmp(orders.as, "own") != 0 && strcmp(orders.as, "all") != 0)
-		return options_refuse(&form, "--as takes own or all.");
-	if (orders.with_second && orders.without_second)
-		return options_refuse(&form, "Say one of --second and --no-second.");
-	orders.who.path = operands.at[0];
-	if (signing_open(&signing, &code, &orders.who, announce, headline))
-		code = sign_letter(&orders, &signing);
-	signing_close(&signing);
-	return code;
+	return sign_run(&orders, &form, argc, argv);
 }

@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "counts.h"
 #include "opened.h"
+#include "poll_counts.h"
 #include "record_verbs.h"
 
 #include <stdio.h>
@@ -51,11 +52,17 @@ int tally_command(int argc, char **argv)
 		if (is_json) {
 			output_json(counts_json(&opened));
 		} else if (is_csv) {
-			counts_print_csv(stdout, &opened);
+			if (undersign_bundle_poll(opened.bundle))
+				poll_counts_print_csv(&opened);
+			else
+				counts_print_csv(stdout, &opened);
 		} else if (is_rosters) {
 			counts_print_rosters(&opened);
 		} else {
-			counts_print_caption(&opened);
+			if (undersign_bundle_poll(opened.bundle))
+				poll_counts_print(&opened);
+			else
+				counts_print_caption(&opened);
 			counts_print_table(&opened, operands.at[0]);
 			record_print_summary(&opened, operands.at[0]);
 		}

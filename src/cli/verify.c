@@ -4,6 +4,7 @@
 #include "fate.h"
 #include "fetching.h"
 #include "opened.h"
+#include "poll_counts.h"
 #include "proxy.h"
 #include "record_verbs.h"
 
@@ -199,7 +200,10 @@ static int answer(struct opened *opened, const struct verify_orders *orders)
 		return CLI_YES;
 	}
 	print_verdict(opened);
-	counts_print_caption(opened);
+	if (undersign_bundle_poll(opened->bundle))
+		poll_counts_print(opened);
+	else
+		counts_print_caption(opened);
 	counts_print_table(opened, fetching_is_address(orders->path)
 					   ? "FOLDER, after undersign fetch"
 					   : orders->path);

@@ -275,7 +275,8 @@ enum undersign_status poll_accept_parse(unsigned *out_j,
 	uint8_t hash[HASH_BYTES], expected[HASH_BYTES], payload[4 + ED25519_SIGNATURE_BYTES];
 	struct line_reader reader;
 	struct note note;
-	enum undersign_status status = open_note(&note, &reader, input, POLL_ACCEPT_HEADER, problem);
+	enum undersign_status status =
+		open_note(&note, &reader, input, POLL_ACCEPT_HEADER, problem);
 
 	*out_j = 0;
 	if (status != UNDERSIGN_OK)
