@@ -57,6 +57,8 @@ machines: ; tools/test-machines build-aarch64
 # The letter's page in Chromium (npm fetches playwright-core and axe-core into BUILD/browser), and
 # the pictures of doc/pictures.
 pages: demo ; tools/install-packages test && tests/shown/pages.sh $(BUILD) $(BUILD)/demo
+# How long a browser takes: the recount of the demonstration, signing among 3,000, 20,000 and 100,000.
+pages-speed: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo --speed
 pictures: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo doc/pictures
 
 # One HTML file for browsers that are offline, and what to compare it by.
@@ -71,4 +73,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pictures kit fuzz format install clean
+.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pages-speed pictures kit fuzz format install clean

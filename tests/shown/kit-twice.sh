@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=$(realpath "${1:?usage: tests/shown/kit-twice.sh BUILD}")
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+[ -n "${UNDERSIGN_KEEP:-}" ] || trap 'rm -rf "$folder"' EXIT
 # What is in the tree, not what was committed: a longer path, with a space in it.
 there="$folder/another folder/deep/down"
 mkdir -p "$there"

@@ -2,12 +2,12 @@
 # The letter's page and the kit as people meet them: in Chromium, at both widths, light, dark and
 # printed, without JavaScript, in Arabic, from a running desk and from a file; with text that wants to
 # be more than text; axe-core finds nothing at WCAG 2.2 AA. The page counts again in the browser; a
-# member's whole way, from enrolling to withdrawing, goes through the kit and the desk's forms. Usage: tests/shown/pages.sh BUILD DEMO [PICTURES]
-# PICTURES: a folder that pictures of the pages are put into.
+# member's whole way, from enrolling to withdrawing, goes through the kit and the desk's forms. Usage: tests/shown/pages.sh BUILD DEMO [PICTURES | --speed]
+# PICTURES: a folder that pictures of the pages are put into. --speed measures instead.
 set -eu
 cd "$(dirname "$0")/../.."
-build=${1:?usage: tests/shown/pages.sh BUILD DEMO [PICTURES]}
-demo=${2:?usage: tests/shown/pages.sh BUILD DEMO [PICTURES]}
+build=${1:?usage: tests/shown/pages.sh BUILD DEMO [PICTURES | --speed]}
+demo=${2:?usage: tests/shown/pages.sh BUILD DEMO [PICTURES | --speed]}
 browser=$build/browser
 for program in chromium npm; do
 	command -v $program >/dev/null || { echo "this needs Debian's $program" >&2; exit 2; }
@@ -24,4 +24,5 @@ TEST_PAGE=$(realpath "$build/tests/page/test-page")
 UNDERSIGN_WEB=$(realpath "$build/web")
 NODE_PATH=$(realpath "$browser/node_modules")
 export UNDERSIGN DEMO_MEMBERS TEST_PAGE UNDERSIGN_WEB NODE_PATH
+[ "${3:-}" != --speed ] || exec python3 tests/shown/browser/speed.py "$build" "$demo"
 exec python3 tests/shown/browser/pages.py "$demo" ${3:+"$3"}
