@@ -154,16 +154,17 @@ enum undersign_status bundle_make_letter(struct folder_file *files,
 	return status;
 }
 
-enum undersign_status bundle_make_page(struct folder_file *file, const struct letter_folder *folder,
-				       const struct replay *replay,
-				       const struct replay_letter *replayed,
-				       const struct merkle_hash *root, struct arena *arena)
+enum undersign_status bundle_make_source(struct page_source *out,
+					 const struct letter_folder *folder,
+					 const struct replay *replay,
+					 const struct replay_letter *replayed,
+					 const struct merkle_hash *root, struct arena *arena)
 {
 	const struct manifest *manifest = &folder->manifest;
 	struct bytes *texts = ARENA_TAKE(arena, struct bytes, manifest->n_texts);
-	const struct page_source source = {
-		.replay = replay, .letter = replayed, .texts = texts, .root = *root};
 
+	*out = (struct page_source){
+		.replay = replay, .letter = replayed, .texts = texts, .root = *root};
 	if (!texts)
 		return UNDERSIGN_E_MEMORY;
 	for (size_t i = 0; i < manifest->n_texts; i++) {
@@ -172,8 +173,20 @@ enum undersign_status bundle_make_page(struct folder_file *file, const struct le
 		bundle_write_text_name(&writer, &manifest->texts[i]);
 		texts[i] = letter_folder_file(folder, name);
 	}
+	return UNDERSIGN_OK;
+}
+
+static enum undersign_status make_page(struct folder_file *file, const struct letter_folder *folder,
+				       const struct replay *replay,
+				       const struct replay_letter *replayed,
+				       const struct merkle_hash *root, struct arena *arena)
+{
+	struct page_source source;
+
 	file->name = BUNDLE_PAGE_NAME;
-	return page_make(&file->content, &source, arena);
+	const enum undersign_status status =
+		bundle_make_source(&source, folder, replay, replayed, root, arena);
+	return status == UNDERSIGN_OK ? page_make(&file->content, &source, arena) : status;
 }
 
 size_t bundle_make_count(const struct manifest *manifest)
@@ -217,7 +230,7 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 		status = bundle_make_letter(files, folder, replayed, replay_log_key(replay), NULL,
 					    0, arena, problem);
 	if (status == UNDERSIGN_OK && n_first > n_letter)
-		status = bundle_make_page(&files[n_letter], folder, replay, replayed, &root, arena);
+		status = make_page(&files[n_letter], folder, replay, replayed, &root, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
 	qsort(files, n, sizeof *files, compare_names);

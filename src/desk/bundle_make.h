@@ -8,6 +8,7 @@
 #include "folder.h"
 #include "merkle.h"
 #include "note.h"
+#include "page.h"
 #include "problem.h"
 #include "replay.h"
 #include "status.h"
@@ -26,12 +27,12 @@ bundle_make_letter(struct folder_file *files, const struct letter_folder *folder
 		   const struct note_key *cosigners, size_t n_cosigners, struct arena *arena,
 		   struct problem *problem);
 
-/* The page, beside these: of the letter as of the end of the replay, whose root is given. Errors as
- * page_make. */
+/* What the page is made of: the letter as of the end of the replay, whose root is given. E_MEMORY.
+ */
 UNDERSIGN_MUST_CHECK enum undersign_status
-bundle_make_page(struct folder_file *file, const struct letter_folder *folder,
-		 const struct replay *replay, const struct replay_letter *replayed,
-		 const struct merkle_hash *root, struct arena *arena);
+bundle_make_source(struct page_source *out, const struct letter_folder *folder,
+		   const struct replay *replay, const struct replay_letter *replayed,
+		   const struct merkle_hash *root, struct arena *arena);
 
 /* Files of a bundle beside those of the log. */
 size_t bundle_make_count(const struct manifest *manifest);

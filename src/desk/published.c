@@ -6,7 +6,9 @@
 #include "encoding.h"
 #include "file.h"
 #include "folder.h"
+#include "handout.h"
 #include "log_files.h"
+#include "page.h"
 #include "tally_json.h"
 #include "tile.h"
 
@@ -295,7 +297,72 @@ static enum undersign_status each_letter(const struct desk_state *state, enum pa
 	return status;
 }
 
-/* The letters' pages, which show the state of the checkpoint. */
+/* What others show of the count; beside the bundle too. */
+static enum undersign_status each_handout(const struct desk_state *state,
+					  const struct page_source *source, const char *id,
+					  take_file take, struct arena *arena,
+					  struct problem *problem)
+{
+	enum undersign_status status = UNDERSIGN_OK;
+
+	for (unsigned i = 0; i < HANDOUT_N && status == UNDERSIGN_OK; i++) {
+		const enum handout what = (enum handout)i;
+		char name[NAME_LEN];
+		struct bytes content;
+
+		snprintf(name, sizeof name, "handouts/%s/%s", id, handout_name(what));
+		status = handout_make(&content, what, source, arena);
+		if (status == UNDERSIGN_OK)
+			status = take(state, name, content, problem);
+	}
+	return status;
+}
+
+/* The page under the address that a citation has. Once there, it stays as it is: what another
+ * version of this program wrote is not judged. */
+static enum undersign_status keep_cited(const struct desk_state *state, const char *id,
+					struct bytes page, take_file take, struct problem *problem)
+{
+	char path[PATH_LEN], name[NAME_LEN];
+	struct file_content there = {0};
+
+	snprintf(name, sizeof name, "cited/%s/%llu.html", id,
+		 (unsigned long long)state->view->size);
+	join(path, state, name);
+	if (!file_exists(path))
+		return take(state, name, page, problem);
+	const bool is_foreign =
+		file_read(&there, path, PUBLISHED_MAX, FILE_PUBLIC, NULL) == UNDERSIGN_OK &&
+		page_is_of_another_version(file_content_view(&there));
+	file_content_free(&there);
+	return is_foreign ? UNDERSIGN_OK : take(state, name, page, problem);
+}
+
+static enum undersign_status each_page_of(const struct desk_state *state, size_t letter,
+					  const struct merkle_hash *root, take_file take,
+					  struct arena *arena, struct problem *problem)
+{
+	const struct epochs *epochs = &state->view->epochs;
+	const struct letter_folder *folder = &state->view->folders[letter];
+	char id[MANIFEST_ID_LEN + 1] = {0}, name[NAME_LEN];
+	struct page_source source;
+	struct bytes page;
+
+	manifest_id((uint8_t *)id, &folder->manifest);
+	snprintf(name, sizeof name, "letters/%s/" BUNDLE_PAGE_NAME, id);
+	enum undersign_status status = bundle_make_source(&source, folder, epochs->replay,
+							  epochs->letters[letter], root, arena);
+	if (status == UNDERSIGN_OK)
+		status = page_make(&page, &source, arena);
+	if (status == UNDERSIGN_OK)
+		status = take(state, name, page, problem);
+	if (status == UNDERSIGN_OK)
+		status = keep_cited(state, id, page, take, problem);
+	return status == UNDERSIGN_OK ? each_handout(state, &source, id, take, arena, problem)
+				      : status;
+}
+
+/* The letters' pages, which show the state of the checkpoint, and what others show of them. */
 static enum undersign_status each_page(const struct desk_state *state, take_file take,
 				       struct problem *problem)
 {
@@ -304,21 +371,13 @@ static enum undersign_status each_page(const struct desk_state *state, take_file
 	enum undersign_status status = UNDERSIGN_OK;
 
 	for (size_t i = 0; i < epochs->n_letters && status == UNDERSIGN_OK; i++) {
-		const struct letter_folder *folder = &state->view->folders[i];
-		char id[MANIFEST_ID_LEN + 1] = {0}, name[NAME_LEN];
-		struct folder_file page;
 		struct arena_heap heap;
 
 		if (epochs->letters[i]->logged_at == REPLAY_NONE ||
 		    manifest_is_poll(&folder->manifest))
 			continue;
 		arena_heap_open(&heap, SIZE_MAX, false);
-		status = bundle_make_page(&page, folder, epochs->replay, epochs->letters[i], &root,
-					  &heap.arena);
-		manifest_id((uint8_t *)id, &folder->manifest);
-		snprintf(name, sizeof name, "letters/%s/" BUNDLE_PAGE_NAME, id);
-		if (status == UNDERSIGN_OK)
-			status = take(state, name, page.content, problem);
+		status = each_page_of(state, i, &root, take, &heap.arena, problem);
 		arena_heap_close(&heap);
 	}
 	return status;

@@ -5,6 +5,9 @@
  *     letters/<id>/                   each letter's own files: keys, manifest, texts, rosters
  *     letters/<id>/index.html         its page, of the checkpoint's state
  *     letters/<id>/checkpoint, tile   links to the log's, so that each is a bundle by HTTP
+ *     handouts/<id>/                  what others show of it (handout.h), as served beside its page
+ *     cited/<id>/<size>.html          its page as of each checkpoint, for good; served as
+ *                                     letters/<id>/as-of-<size>.html
  *     tallies/<id>.json               each letter's tally, as served at letters/<id>/tally.json
  *
  * Files are written whole and synced, the checkpoint last: whoever reads in between finds the log

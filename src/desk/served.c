@@ -70,8 +70,6 @@ static const char *type_of(const char *name)
 
 	if (last && strcmp(last + 1, PAGE_FILE) == 0)
 		return "text/html; charset=utf-8";
-	if (begins_with(name, "tallies/"))
-		return "application/json";
 	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
 }
 

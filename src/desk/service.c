@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include "answers.h"
+#include "beside.h"
 
 #include "arena_heap.h"
 #include "encoding.h"
@@ -376,12 +377,10 @@ static void handle_letter(const struct service *service, struct http_call *call,
 
 	if (served_program(call, service->programs, rest + 1))
 		return;
+	if (beside_answer(call, service->published, call->path + strlen("/letters/"), rest))
+		return;
 	if (strcmp(rest, "/deliver") == 0) {
 		answer_form(service, call, call->path + strlen("/letters/"));
-	} else if (strcmp(rest, "/tally.json") == 0) {
-		snprintf(name, sizeof name, "tallies/%.*s.json", (int)MANIFEST_ID_LEN,
-			 call->path + strlen("/letters/"));
-		answer_file(service, call, name);
 	} else if (strcmp(rest, "/") == 0) {
 		snprintf(name, sizeof name, "%s" PAGE_FILE, call->path + 1);
 		answer_file(service, call, name);

@@ -76,6 +76,14 @@ static bool add_header(struct MHD_Response *response, const char *name, const ch
 	return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+static bool has_field(const struct http_answer *answer, const char *name)
+{
+	for (size_t i = 0; i < answer->n_fields; i++)
+		if (strcmp(answer->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* NULL without memory; the body is taken over in any case. */
 static struct MHD_Response *make_response(const struct http_server *server,
 					  const struct http_answer *answer, bool must_close)
@@ -88,8 +96,9 @@ static struct MHD_Response *make_response(const struct http_server *server,
 		return NULL;
 	}
 	for (size_t i = 0; i < server->n_fixed; i++)
-		is_whole = is_whole &&
-			   add_header(response, server->fixed[i].name, server->fixed[i].value);
+		if (!has_field(answer, server->fixed[i].name))
+			is_whole = is_whole && add_header(response, server->fixed[i].name,
+							  server->fixed[i].value);
 	for (size_t i = 0; i < answer->n_fields; i++)
 		is_whole = is_whole &&
 			   add_header(response, answer->fields[i].name, answer->fields[i].value);

@@ -110,9 +110,11 @@ struct http_server_options {
 	const struct http_listener *listeners;
 	size_t n_listeners;
 	struct http_handler handler;
-	uint32_t n_threads;             /* that serve; 0: 1 */
-	uint32_t connections_max;       /* at once; 0: 512 */
-	const struct http_field *fixed; /* header lines of every answer, refusals too; they stay */
+	uint32_t n_threads;       /* that serve; 0: 1 */
+	uint32_t connections_max; /* at once; 0: 512 */
+	/* Header lines of every answer, refusals too, but for those that an answer has of its own.
+	 * They stay. */
+	const struct http_field *fixed;
 	size_t n_fixed;
 	/* Tests shorten these. 0: as above. */
 	uint32_t header_ms, body_ms, reply_ms;

@@ -81,6 +81,17 @@ static void write_head(struct page *page)
 	html_text(page->out, title);
 	page_html(page, "\">\n<meta property=\"og:description\" content=\"");
 	write_summary(page);
+	page_html(page, "\">\n<meta property=\"og:type\" content=\"website\">\n"
+			"<meta property=\"og:locale\" content=\"");
+	page_html(page, page->words->language);
+	page_html(page, "\">\n<meta property=\"og:image\" content=\"card.png\">\n"
+			"<meta property=\"og:image:width\" content=\"1200\">\n"
+			"<meta property=\"og:image:height\" content=\"630\">\n"
+			"<meta property=\"og:image:alt\" content=\"");
+	write_summary(page);
+	page_html(page, "\">\n<link rel=\"alternate\" type=\"application/atom+xml\" "
+			"href=\"feed.atom\" title=\"");
+	page_word(page, WORD_NEWS);
 	page_html(page, "\">\n<style>");
 	writer_bytes(page->out, bytes_from(page_css, sizeof page_css));
 	page_html(page, "</style>\n</head>\n");
@@ -294,32 +305,41 @@ static enum undersign_status prepare(struct page *page, struct tally *tally, str
 	return UNDERSIGN_OK;
 }
 
-enum undersign_status page_make(struct bytes *out, const struct page_source *source,
-				struct arena *arena)
+enum undersign_status page_prepare(struct page *out, const struct page_source *source,
+				   struct arena *arena)
 {
-	struct tally tally;
-	struct story story;
-	struct writer writer = writer_new(NULL, 0);
-	struct page page = {
-		.out = &writer,
+	const struct manifest *manifest = source->letter->manifest;
+	struct tally *tally = ARENA_TAKE(arena, struct tally, 1);
+	struct story *story = ARENA_TAKE(arena, struct story, 1);
+
+	if (!tally || !story)
+		return UNDERSIGN_E_MEMORY;
+	*out = (struct page){
 		.source = source,
 		.letter = source->letter,
-		.manifest = source->letter->manifest,
+		.manifest = manifest,
 		.log = replay_log(source->replay),
-		.words = words_for(
-			source->letter->manifest->texts[source->letter->manifest->authoritative]
-				.language),
+		.words = words_for(manifest->texts[manifest->authoritative].language),
 		.epoch = replay_epoch(source->replay),
 		.closing = source->letter->closing,
 		.status = UNDERSIGN_OK,
 	};
+	return prepare(out, tally, story, arena);
+}
+
+enum undersign_status page_render(struct bytes *out, void (*write)(struct page *page),
+				  const struct page_source *source, struct arena *arena)
+{
+	struct writer writer = writer_new(NULL, 0);
+	struct page page;
 
 	*out = (struct bytes){0};
-	const enum undersign_status status = prepare(&page, &tally, &story, arena);
+	const enum undersign_status status = page_prepare(&page, source, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
 	/* Once to measure, once to write. */
-	write_page(&page);
+	page.out = &writer;
+	write(&page);
 	if (page.status == UNDERSIGN_OK && writer.len > PAGE_LEN_MAX)
 		return UNDERSIGN_E_LIMIT;
 	if (page.status != UNDERSIGN_OK)
@@ -329,10 +349,16 @@ enum undersign_status page_make(struct bytes *out, const struct page_source *sou
 	if (!data)
 		return UNDERSIGN_E_MEMORY;
 	writer = writer_new(data, len);
-	write_page(&page);
+	write(&page);
 	if (page.status == UNDERSIGN_OK)
 		*out = writer_view(&writer);
 	return page.status;
+}
+
+enum undersign_status page_make(struct bytes *out, const struct page_source *source,
+				struct arena *arena)
+{
+	return page_render(out, write_page, source, arena);
 }
 
 /* Whatever the version is called: without spaces, and closed on its line. */
@@ -347,6 +373,12 @@ static bool names_a_version(struct bytes page)
 	while (at < page.len && page.data[at] > ' ' && page.data[at] < 0x7f && page.data[at] != '>')
 		at++;
 	return at > start.len && bytes_begin_with(bytes_part(page, at, page.len - at), end);
+}
+
+bool page_is_of_another_version(struct bytes page)
+{
+	return names_a_version(page) &&
+	       !bytes_begin_with(page, bytes_from_text(START PAGE_VERSION START_END));
 }
 
 static enum undersign_status refuse(struct problem *problem, const char *what)
@@ -366,7 +398,7 @@ enum undersign_status page_check(enum page_verdict *out, struct bytes page,
 	*out = PAGE_OTHER_VERSION;
 	if (!names_a_version(page))
 		return refuse(problem, "it does not begin as a page does");
-	if (!bytes_begin_with(page, bytes_from_text(START PAGE_VERSION START_END)))
+	if (page_is_of_another_version(page))
 		return UNDERSIGN_OK;
 	const enum undersign_status status = page_make(&made, source, arena);
 	if (status != UNDERSIGN_OK)

@@ -13,11 +13,12 @@
 #include "sha2.h"
 #include "status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Of everything that shapes the bytes: code, words, style, third/md4c. One higher with each change
  * of what is written for any letter (tests/page/test_page.c pins a page). */
-#define PAGE_VERSION "3"
+#define PAGE_VERSION "4"
 
 #define PAGE_FILE    BUNDLE_PAGE_NAME
 #define PAGE_LEN_MAX ((size_t)1 << 26)
@@ -38,6 +39,8 @@ enum page_verdict {
 	PAGE_SAME,          /* exactly what page_make makes */
 	PAGE_OTHER_VERSION, /* names another version of the renderer: nothing is known of it */
 };
+/* True if the page names a version of the renderer, and not this one. */
+bool page_is_of_another_version(struct bytes page);
 /* Compares a page with the one that is made anew. E_INVALID and *problem if it names this version
  * and differs, or names none; else as page_make. */
 UNDERSIGN_MUST_CHECK enum undersign_status page_check(enum page_verdict *out, struct bytes page,

@@ -1,5 +1,7 @@
 #include "page_parts.h"
 
+#include "qr.h"
+
 static void write_bar(struct page *page)
 {
 	const struct tally *tally = page->tally;
@@ -54,6 +56,27 @@ static void write_caption(struct page *page)
 	page_html(page, "</span></p>\n");
 }
 
+/* For whoever has it on paper. In capitals: they take less room. */
+static void write_qr(struct page *page, struct bytes id)
+{
+	uint8_t text[MANIFEST_ID_LEN];
+	uint8_t label[256];
+	struct writer *out = page->out;
+	struct writer writer = writer_new(label, sizeof label);
+	struct qr qr;
+
+	for (size_t i = 0; i < id.len; i++)
+		text[i] = (uint8_t)(id.data[i] >= 'a' ? id.data[i] - 'a' + 'A' : id.data[i]);
+	page->out = &writer;
+	page_word(page, WORD_QR);
+	page->out = out;
+	if (qr_encode(&qr, bytes_from(text, sizeof text)) != UNDERSIGN_OK || writer.has_overflowed)
+		return;
+	page_html(page, "<div class=\"qr\">");
+	qr_write_svg(page->out, &qr, writer_view(&writer));
+	page_html(page, "</div>\n");
+}
+
 /* In groups of four, as people read it out. */
 static void write_fingerprint(struct page *page)
 {
@@ -67,6 +90,7 @@ static void write_fingerprint(struct page *page)
 		page_html(page, "</span>");
 	}
 	page_html(page, "</p>\n");
+	write_qr(page, bytes_from(id, sizeof id));
 }
 
 void page_write_count(struct page *page)

@@ -138,7 +138,13 @@ static void write_hashes(struct page *page)
 		 FILL_NUMBER(tally->n_organisations), FILL_NUMBER(page->epoch),
 		 FILL_DATE(page_epoch_date(page, page->epoch)),
 		 FILL_PLAIN(bytes_from(id, SHORT_ID)));
-	page_html(page, "</dd>\n</dl>\n");
+	page_html(page, "<br>");
+	page_word(page, WORD_CITE_ADDRESS);
+	page_html(page, " <a href=\"as-of-");
+	page_decimal(page, replay_size(page->source->replay));
+	page_html(page, ".html\">as-of-");
+	page_decimal(page, replay_size(page->source->replay));
+	page_html(page, ".html</a></dd>\n</dl>\n");
 }
 
 static void write_file(struct page *page, const char *name, enum word about)
@@ -168,6 +174,26 @@ static void write_files(struct page *page)
 	page_end_section(page);
 }
 
+/* Beside the bundle, where a desk serves it. */
+static void write_handouts(struct page *page)
+{
+	static const struct {
+		const char *name;
+		enum word about;
+	} rows[] = {{"badge.svg", WORD_HANDOUT_BADGE},
+		    {"counter.html", WORD_HANDOUT_COUNTER},
+		    {"feed.atom", WORD_HANDOUT_FEED},
+		    {"tally.json", WORD_HANDOUT_JSON},
+		    {"tally.csv", WORD_HANDOUT_CSV}};
+
+	page_begin_section(page, "handouts", "np", WORD_HANDOUTS, WORD_HANDOUTS_NOTE);
+	page_html(page, "</div>\n<div class=\"r\">\n<ul class=\"plain\">\n");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		write_file(page, rows[i].name, rows[i].about);
+	page_html(page, "</ul>\n");
+	page_end_section(page);
+}
+
 void page_write_verify(struct page *page)
 {
 	page_begin_section(page, "verify", NULL, WORD_VERIFY, WORD_VERIFY_NOTE);
@@ -177,4 +203,5 @@ void page_write_verify(struct page *page)
 	write_hashes(page);
 	page_end_section(page);
 	write_files(page);
+	write_handouts(page);
 }

@@ -38,6 +38,16 @@ struct page {
 	enum undersign_status status; /* of the first that failed */
 };
 
+/* Counts, in the letter's language; all but out is set. Errors as page_make. page.c */
+UNDERSIGN_MUST_CHECK enum undersign_status
+page_prepare(struct page *out, const struct page_source *source, struct arena *arena);
+/* Makes a file of a source, by whatever writes it: called twice, to measure and to write. Errors as
+ * page_make. page.c */
+UNDERSIGN_MUST_CHECK enum undersign_status page_render(struct bytes *out,
+						       void (*write)(struct page *page),
+						       const struct page_source *source,
+						       struct arena *arena);
+
 static inline bool page_is_closed(const struct page *page)
 {
 	return page->epoch >= page->closing;

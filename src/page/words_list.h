@@ -251,6 +251,16 @@
 	W(FILE_MANIFEST, "what the organiser signed: texts by hash, rosters, rings, times", NULL) \
 	W(FILE_CHECKPOINT, "the log’s signed state, with its witnesses’ signatures", NULL) \
 	W(FILE_KEYS, "the keys of all these signatures", NULL) \
+	W(QR, "QR code of the letter’s fingerprint", NULL) \
+	W(NEWS, "News of this letter", NULL) \
+	W(CITE_ADDRESS, "This count keeps its own address, at the desk:", NULL) \
+	W(HANDOUTS, "For your own page", NULL) \
+	W(HANDOUTS_NOTE, "A desk serves these beside the bundle. They ask nobody who looks at them for anything.", NULL) \
+	W(HANDOUT_BADGE, "the count as a picture", NULL) \
+	W(HANDOUT_COUNTER, "the same with a link, for a frame", NULL) \
+	W(HANDOUT_FEED, "news of this letter, without giving an address", NULL) \
+	W(HANDOUT_JSON, "the tally for programs", NULL) \
+	W(HANDOUT_CSV, "the tally as a table", NULL) \
 	W(DESK, "Desk", NULL) \
 	W(DESK_NOTE, "All of this is public: it follows from the log and from what is published. What waits to be published is counted nowhere.", NULL) \
 	W(DESK_LOG, "Log", NULL) \
@@ -268,7 +278,6 @@
 	W(DESK_NO_ROOM, "less than {1} GB free. Make room: an epoch that cannot be written is not published.", NULL) \
 	W(DESK_UNLOGGED, "{1} letter of the configuration is not in the log yet.", "{1} letters of the configuration are not in the log yet.") \
 	W(DESK_RINGS, "Published, by list", NULL) \
-	W(DESK_CLASS, "Class", NULL) \
 	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, nothing from third parties; the only script is the button that counts again.", NULL)
 /* clang-format on */
 

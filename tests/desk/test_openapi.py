@@ -14,6 +14,7 @@ from world import UNDERSIGN, World, envelope, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPEC = json.loads((ROOT / "doc/openapi.json").read_text())
+BESIDE = ("/badge.svg", "/card.svg", "/counter.html", "/feed.atom", "/tally.csv")
 # What a test cannot bring about here: tests/witness breaks a witness's disk.
 ELSEWHERE = {("POST", "/add-checkpoint", 500)}
 
@@ -153,8 +154,10 @@ def test_desk():
         members = [world.sign(i, bundle) for i in range(3)]
         for path in ("/desk.json", "/healthz", "/checkpoint", letter + "/checkpoint", letter + "/keys",
                      letter + "/manifest", letter + "/texts/en.md", letter + "/tally.json",
-                     letter + "/", letter + "/index.html", letter + "/deliver"):
+                     letter + "/", letter + "/index.html", letter + "/deliver", *(letter + name for name in BESIDE)):
             assert get(path) == 200, path
+        size = json.loads(world.get(letter + "/tally.json")[2])["as_of"]["log_size"]
+        assert get(f"{letter}/as-of-{size}.html") == 200
         assert get(letter) == 301
         for path in sorted((world.folder / "published").rglob("*")):
             name = path.relative_to(world.folder / "published").as_posix()
@@ -166,7 +169,8 @@ def test_desk():
         assert get("/metrics", {"metrics"}, listener="metrics") == 200
         no = "/letters/" + "0" * 64
         for path in ("/tile/0/999", no + "/keys", no + "/manifest", no + "/texts/en.md", no + "/deliver",
-                     no + "/", no + "/index.html", no + "/rosters/1.points", no + "/tally.json", letter + "/tile/0/999"):
+                     no + "/", no + "/index.html", no + "/rosters/1.points", no + "/tally.json", letter + "/tile/0/999",
+                     letter + "/as-of-999999.html", *(no + name for name in BESIDE)):
             assert get(path) == 404, path
         where = letter + "/statements"
         assert post(where, envelope(members[0])) == 202

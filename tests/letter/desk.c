@@ -40,6 +40,9 @@ void desk_begin(struct desk *desk, uint64_t seed)
 	desk->language = "en";
 	desk->title = "A letter";
 	desk->to = "the Ministry of Waters";
+	desk->list_source = "the list of staff";
+	desk->steward = "L. Marsh";
+	desk->group = "The small ones";
 	desk->text = "We ask for the measurements to be published.\n";
 }
 
@@ -139,8 +142,8 @@ struct bytes desk_snapshot(struct desk *desk, size_t number, uint32_t n)
 		.class_of_members = roster->class_of_members,
 		.edition = 1,
 		.date = FIRST_DAY,
-		.source = BYTES("the list of staff"),
-		.steward = BYTES("L. Marsh"),
+		.source = BYTES(desk->list_source),
+		.steward = BYTES(desk->steward),
 		.members = n,
 		.n_roots = 1,
 		.key = desk_key(DESK_STEWARD),
@@ -331,7 +334,7 @@ static void make_manifest(struct desk *desk)
 	struct manifest_roster *lines =
 		ARENA_TAKE(desk->arena, struct manifest_roster, desk->n_rosters);
 	uint32_t grouped[DESK_ROSTERS_MAX];
-	struct manifest_group group = {BYTES("The small ones"), grouped, 0};
+	struct manifest_group group = {BYTES(desk->group), grouped, 0};
 	struct note note;
 
 	make_text(&texts[0], desk->language, desk->title, desk->text);

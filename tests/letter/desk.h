@@ -57,6 +57,7 @@ struct desk {
 	const char *second_language;         /* NULL: there is one language */
 	const char *second_title, *second_text;
 	const char *to;
+	const char *list_source, *steward, *group; /* of every roster; of the small ones */
 	struct manifest manifest;
 	struct bytes manifest_note;
 	struct scope scope;

@@ -36,7 +36,7 @@ static const char *const elements[] = {
 	"circle", "details",    "summary", "table", "caption", "thead",  "tbody",      "tr",
 	"th",     "td",         "small",   "br",    "hr",      "em",     "strong",     "code",
 	"pre",    "blockquote", "span",    "bdi",   "time",    "footer", "figcaption", "link",
-	"del",    "ins",        "s",       NULL};
+	"path",   "del",        "ins",     "s",     NULL};
 /* No end tag. */
 static const char *const empty[] = {"meta", "br", "hr", "link", NULL};
 /* Of a letter's own text, nothing else can come than lang, dir, href, rel, start. */
@@ -79,12 +79,20 @@ static const char *const attributes[] = {"lang",
 					 "title",
 					 "data-total",
 					 "data-words",
+					 "xmlns",
+					 "viewBox",
+					 "shape-rendering",
+					 "fill",
+					 "d",
 					 NULL};
 
 static bool is_link_allowed(const char *value, size_t len)
 {
-	static const char *const starts[] = {"#", "http://", "https://", "mailto:", "texts/", NULL};
-	static const char *const names[] = {"manifest", "checkpoint", "keys", "deliver", NULL};
+	static const char *const starts[] = {
+		"#", "http://", "https://", "mailto:", "texts/", "as-of-", NULL};
+	static const char *const names[] = {"manifest",  "checkpoint", "keys",         "deliver",
+					    "feed.atom", "badge.svg",  "counter.html", "tally.json",
+					    "tally.csv", NULL};
 
 	for (const char *const *start = starts; *start; start++)
 		if (len >= strlen(*start) && strncasecmp(value, *start, strlen(*start)) == 0)
@@ -100,8 +108,8 @@ static const char *read_name(char out[static NAME_MAX], const char *at, const ch
 {
 	size_t n = 0;
 
-	while (at < end &&
-	       ((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '-')) {
+	while (at < end && ((*at >= 'a' && *at <= 'z') || *at == 'B' ||
+			    (*at >= '0' && *at <= '9') || *at == '-')) {
 		if (n + 1 < NAME_MAX)
 			out[n++] = *at;
 		at++;
