@@ -61,6 +61,9 @@ pages: demo ; tools/install-packages test && tests/shown/pages.sh $(BUILD) $(BUI
 pages-speed: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo --speed
 pictures: demo ; tests/shown/pages.sh $(BUILD) $(BUILD)/demo doc/pictures
 
+# What happens around an invented letter, from its opening to the last reply; leaves $(BUILD)/story/bundle.
+story: all ; tests/shown/record.sh $(BUILD) $(BUILD)/story
+
 # One HTML file for browsers that are offline, and what to compare it by.
 kit: all ; sha256sum $(BUILD)/web/kit.html
 
@@ -73,4 +76,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pages-speed pictures kit fuzz format install clean
+.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pages-speed pictures story kit fuzz format install clean
