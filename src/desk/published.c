@@ -374,7 +374,7 @@ static enum undersign_status each_page(const struct desk_state *state, take_file
 		struct arena_heap heap;
 
 		if (epochs->letters[i]->logged_at == REPLAY_NONE ||
-		    manifest_is_poll(&folder->manifest))
+		    manifest_is_poll(&state->view->folders[i].manifest))
 			continue;
 		arena_heap_open(&heap, SIZE_MAX, false);
 		status = each_page_of(state, i, &root, take, &heap.arena, problem);
