@@ -2,6 +2,7 @@
 
 #include "encoding.h"
 #include "manifest.h"
+#include "poll_json.h"
 #include "rings.h"
 #include "snapshot.h"
 #include "story_json.h"
@@ -183,6 +184,8 @@ enum undersign_status tally_json(struct bytes *out, const struct replay *replay,
 	json_t *json = object(replay, letter, &tally, root, scratch);
 	if (json)
 		status = add_story(json, letter, text, arena);
+	if (json && status == UNDERSIGN_OK)
+		status = poll_json_add(json, replay, letter, arena);
 	char *dumped = json && status == UNDERSIGN_OK ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (dumped)
