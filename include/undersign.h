@@ -369,6 +369,22 @@ UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
 undersign_bundle_story(struct undersign_bytes *out, const struct undersign_bundle *bundle,
 		       enum undersign_story_form form, const struct undersign_memory *memory);
 
+/* What the stewards of a roster have logged besides the list (formats 4.9). */
+struct undersign_acts {
+	uint32_t records;           /* that hold */
+	uint32_t words, stewards;   /* so many of these give their word; 0: they do not serve */
+	uint32_t vouchers, vouches; /* so many members vouch, each so often; 0: they do not serve */
+	uint32_t refused;           /* requests, for whatever reason */
+	uint32_t samples;           /* whose evidence was opened */
+	uint32_t sampled, opened;   /* entries of the last one, and of how many evidence held */
+};
+/* acts[r] of roster r of the tally; *n_bad: how many records name one of these rosters and do not
+ * hold, which changes no count; *problem: the first of them. E_MEMORY. */
+UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status
+undersign_bundle_acts(struct undersign_acts *acts, uint32_t *n_bad,
+		      const struct undersign_bundle *bundle, const struct undersign_memory *memory,
+		      struct undersign_problem *problem);
+
 /* How many letters of the log, this one included, use the same column of a roster (a number of
  * tally.rosters): up to four stay unlinked whatever may be computed one day (protocol 3.3). */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status

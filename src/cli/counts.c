@@ -1,5 +1,6 @@
 #include "counts.h"
 
+#include "acts_print.h"
 #include "cli.h"
 #include "encoding.h"
 #include "poll_counts.h"
@@ -8,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_WIDTH 44
@@ -183,6 +185,16 @@ static void print_warnings(const struct undersign_tally *tally)
 	}
 }
 
+/* Records of rosters that do not hold. */
+static void print_records(const struct opened *opened)
+{
+	struct acts_print acts;
+
+	if (acts_print_open(&acts, opened))
+		acts_print_bad(&acts);
+	free(acts.acts);
+}
+
 void counts_print_table(const struct opened *opened, const char *path)
 {
 	const struct undersign_tally *tally = opened->tally;
@@ -201,6 +213,7 @@ void counts_print_table(const struct opened *opened, const char *path)
 		printf(" %8s\n\n", number);
 	}
 	print_warnings(tally);
+	print_records(opened);
 	output_say("  The count is as honest as the rosters. Source and steward of each:\n"
 		   "  undersign tally --rosters ");
 	output_text(bytes_from_text(path));
@@ -210,6 +223,8 @@ void counts_print_table(const struct opened *opened, const char *path)
 void counts_print_rosters(const struct opened *opened)
 {
 	const struct undersign_tally *tally = opened->tally;
+	struct acts_print acts;
+	const bool has_acts = acts_print_open(&acts, opened);
 
 	for (size_t i = 0; i < tally->n_rosters; i++) {
 		const struct undersign_roster_count *roster = &tally->rosters[i];
@@ -230,7 +245,14 @@ void counts_print_rosters(const struct opened *opened)
 		talk_row(stdout, _("  source"), 12, view(roster->source));
 		talk_row(stdout, _("  steward"), 12, view(roster->steward));
 		talk_fingerprint(stdout, _("  list"), 12, roster->id);
+		if (has_acts)
+			acts_print_roster(&acts, i);
 	}
+	if (has_acts && acts.n_bad > 0) {
+		printf("\n");
+		acts_print_bad(&acts);
+	}
+	free(acts.acts);
 }
 
 /* A field in quotes, quotes doubled (RFC 4180). An apostrophe before what a spreadsheet would take

@@ -276,6 +276,12 @@ int publish_command(int argc, char **argv)
 		 .value = "FOLDER",
 		 .about = "a letter that is new or has new records; once for each",
 		 .list = &orders.letters},
+		{.name = "--record",
+		 .value = "FILE",
+		 .about =
+			 "what a steward logs of a roster besides its list: its rules of evidence, "
+			 "refusals, a sample; once for each",
+		 .list = &orders.records},
 		{.name = "--date",
 		 .value = "DATE",
 		 .about = "publish as of that day (or instant); now",
@@ -297,7 +303,8 @@ int publish_command(int argc, char **argv)
 		 .flag = &orders.is_sure},
 	};
 	const struct options_form form = {
-		.usage = "undersign publish DESK --key FILE [--letter FOLDER] [STATEMENT...]",
+		.usage = "undersign publish DESK --key FILE [--letter FOLDER] [--record FILE]\n"
+			 "       [STATEMENT...]",
 		.about = "Closes an epoch by hand, without a server: checks records and "
 			 "statements, publishes what may be published, holds the rest, and writes "
 			 "each letter's bundle. All of it or nothing.",
@@ -321,8 +328,10 @@ int publish_command(int argc, char **argv)
 		if (status != UNDERSIGN_OK)
 			return talk_refuse(status, headline, &problem, NULL);
 	}
-	if ((orders.is_new || orders.is_export) && (operands.n > 1 || orders.letters.n > 0))
-		return options_refuse(&form, "--new and --export take no letters and statements.");
+	if ((orders.is_new || orders.is_export) &&
+	    (operands.n > 1 || orders.letters.n + orders.records.n > 0))
+		return options_refuse(&form, "--new and --export take no letters, records and "
+					     "statements.");
 	if (orders.begins && !orders.is_new)
 		return options_refuse(&form, "--begins goes with --new.");
 	return run(&orders, &operands);

@@ -1,5 +1,6 @@
 #include "publishing.h"
 
+#include "act.h"
 #include "cli.h"
 
 #include "encoding.h"
@@ -82,6 +83,37 @@ static enum undersign_status read_files(struct publishing *p, const struct opera
 	return UNDERSIGN_OK;
 }
 
+/* What stewards log besides their lists; each is checked with the others of the epoch. */
+static enum undersign_status read_records(struct publishing *p, struct bytes **out,
+					  struct problem *problem)
+{
+	const struct option_list *paths = &p->orders->records;
+
+	*out = ARENA_TAKE(p->arena, struct bytes, paths->n + 1);
+	if (!*out)
+		return UNDERSIGN_E_MEMORY;
+	for (size_t i = 0; i < paths->n; i++) {
+		struct file_content content;
+		enum undersign_status status =
+			cli_read(&content, paths->at[i], NOTE_LEN_MAX, FILE_PUBLIC, problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+		(*out)[i] = arena_copy(p->arena, file_content_view(&content));
+		file_content_free(&content);
+		if (!(*out)[i].data)
+			return UNDERSIGN_E_MEMORY;
+		if (act_kind_of((*out)[i]) != ACT_NONE)
+			continue;
+		problem_where(problem, "file", bytes_from_text(paths->at[i]));
+		problem_rule(problem,
+			     "a record of a roster states rules of evidence, refusals or a "
+			     "sample");
+		problem_what(problem, "its first line is another", bytes_from(NULL, 0));
+		return UNDERSIGN_E_FORMAT;
+	}
+	return UNDERSIGN_OK;
+}
+
 /* New files must hold, all of them: nothing is published if one does not. Of those that were
  * delivered twice, one is looked at. */
 static enum undersign_status check_files(struct publishing *p, const struct operands *operands,
@@ -105,6 +137,7 @@ enum undersign_status publishing_make(struct publishing *p, const struct operand
 				      uint64_t *out_first, struct problem *problem)
 {
 	struct epochs_records records;
+	struct bytes *more = NULL;
 	uint64_t epoch;
 
 	*out_first = epochs_next(&p->epochs);
@@ -113,8 +146,10 @@ enum undersign_status publishing_make(struct publishing *p, const struct operand
 	if (status == UNDERSIGN_OK)
 		status = read_files(p, operands, problem);
 	if (status == UNDERSIGN_OK)
-		status = epochs_collect(&p->epochs, &records, epoch, NULL, 0, false, p->arena,
-					problem);
+		status = read_records(p, &more, problem);
+	if (status == UNDERSIGN_OK)
+		status = epochs_collect(&p->epochs, &records, epoch, more, p->orders->records.n,
+					false, p->arena, problem);
 	if (status == UNDERSIGN_OK)
 		status = check_files(p, operands, epoch, problem);
 	if (status == UNDERSIGN_OK)

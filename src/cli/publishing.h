@@ -23,6 +23,7 @@ struct publish_orders {
 	const char *path;
 	const char *key;
 	struct option_list letters;
+	struct option_list records; /* of rosters: rules, refusals, samples */
 	const char *bundle;
 	const char *only; /* the letter whose bundle is written */
 	uint64_t date;

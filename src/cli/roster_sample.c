@@ -12,6 +12,8 @@ static const char headline[] = "No sample was drawn.";
 
 struct sample_orders {
 	const char *snapshot, *checkpoint, *policy, *opened;
+	const char *key, *record; /* what the steward logs of it; NULL: nothing */
+	uint64_t date;
 	const struct option_list *against;
 	uint64_t k;
 	bool is_json;
@@ -108,11 +110,12 @@ static enum undersign_status open_checkpoint(struct bytes *out_text, struct rost
 	return status;
 }
 
+/* Fills in what a record of it says of snapshot and checkpoint. */
 static enum undersign_status draw(struct sampled **out, uint32_t *out_k,
-				  struct roster_folder *folder, const struct sample_orders *orders,
-				  struct problem *problem)
+				  struct sample_record *out_record, struct roster_folder *folder,
+				  const struct sample_orders *orders, struct problem *problem)
 {
-	uint8_t id[SHA256_BYTES], seed[SHA256_BYTES];
+	uint8_t *id = out_record->snapshot, seed[SHA256_BYTES];
 	uint32_t numbers[SAMPLE_MAX];
 	struct snapshot_record record;
 	struct bytes checkpoint;
@@ -122,6 +125,7 @@ static enum undersign_status draw(struct sampled **out, uint32_t *out_k,
 	if (status != UNDERSIGN_OK)
 		return status;
 	uint32_t k = orders->k < record.members ? (uint32_t)orders->k : record.members;
+	sha256(out_record->checkpoint, checkpoint);
 	sample_seed(seed, id, checkpoint);
 	sample_draw(numbers, k, record.members, seed);
 	*out = ARENA_TAKE(&folder->heap.arena, struct sampled, k);
@@ -177,11 +181,48 @@ static void tell(const struct sampled *entries, uint32_t k, const struct sample_
 			       (unsigned)n_opened, (unsigned)k, (unsigned)(k - n_grounds));
 }
 
+/* The steward's signed word of what was opened, for the log (formats 4.7). */
+static enum undersign_status write_record(struct sample_record *record,
+					  const struct roster_folder *folder,
+					  const struct sampled *entries, uint32_t k,
+					  const struct sample_orders *orders,
+					  struct problem *problem)
+{
+	uint8_t text[4096], note[8192];
+	struct writer text_writer = writer_new(text, sizeof(text));
+	struct writer note_writer = writer_new(note, sizeof(note));
+	struct signer *signer = NULL;
+	record->roster = folder->fixed.roster;
+	record->edition = folder->fixed.edition;
+	record->key = folder->fixed.key;
+	record->date = orders->date;
+	record->n_drawn = k;
+	record->n_opened = 0;
+	for (uint32_t i = 0; i < k; i++)
+		record->n_opened += entries[i].is_opened;
+	enum undersign_status status = UNDERSIGN_OK;
+	if (orders->date == UINT64_MAX)
+		status = cli_now(&record->date, problem);
+	if (status == UNDERSIGN_OK)
+		status = roster_open_key(&signer, orders->key, &folder->fixed.key, problem);
+	if (status == UNDERSIGN_OK) {
+		struct note_signer note_signer = signer_note_signer(signer);
+		sample_record_write(&text_writer, record);
+		status = note_sign(&note_writer, writer_view(&text_writer), &note_signer, 1);
+	}
+	if (status == UNDERSIGN_OK)
+		status = cli_write(orders->record, writer_view(&note_writer), FILE_PUBLIC, FILE_NEW,
+				   problem);
+	signer_close(signer);
+	return status;
+}
+
 static int sample(const char *path, const struct sample_orders *orders)
 {
 	struct problem problem = {0};
 	struct roster_folder folder;
 	struct sampled *entries = NULL;
+	struct sample_record record = {0};
 	uint32_t k = 0;
 	enum undersign_status status = roster_folder_open(&folder, path, false, &problem);
 	if (status == UNDERSIGN_OK && folder.fixed.class_of_members != ROSTER_ENROLLED) {
@@ -192,12 +233,17 @@ static int sample(const char *path, const struct sample_orders *orders)
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_load(&folder, &problem);
 	if (status == UNDERSIGN_OK)
-		status = draw(&entries, &k, &folder, orders, &problem);
+		status = draw(&entries, &k, &record, &folder, orders, &problem);
 	if (status == UNDERSIGN_OK && orders->opened)
 		status = sample_evidence_check(entries, k, &folder, orders->opened, orders->against,
 					       &problem);
+	const bool has_held = status == UNDERSIGN_OK;
+	if (status == UNDERSIGN_OK && orders->record)
+		status = write_record(&record, &folder, entries, k, orders, &problem);
 	int code = CLI_YES;
-	if (status != UNDERSIGN_OK) {
+	if (has_held && status != UNDERSIGN_OK) {
+		code = talk_refuse(status, "No record of it was written.", &problem, NULL);
+	} else if (status != UNDERSIGN_OK) {
 		code = talk_refuse(status, entries ? "What was opened does not hold." : headline,
 				   &problem, NULL);
 	} else {
@@ -215,7 +261,7 @@ static int sample(const char *path, const struct sample_orders *orders)
 int roster_sample(int argc, char **argv)
 {
 	struct option_list against = {0};
-	struct sample_orders orders = {.against = &against, .k = 20};
+	struct sample_orders orders = {.against = &against, .k = 20, .date = UINT64_MAX};
 	const struct option options[] = {
 		{.name = "--snapshot",
 		 .value = "FILE",
@@ -250,12 +296,27 @@ int roster_sample(int argc, char **argv)
 		 .about = "with --opened: a file that the evidence was checked against; may stand "
 			  "several times",
 		 .list = &against},
+		{.name = "--record",
+		 .value = "FILE",
+		 .about = "with --opened and --key, for the steward: write and sign how many were "
+			  "drawn and opened, to be published (undersign publish --record)",
+		 .text = &orders.record},
+		{.name = "--key",
+		 .letter = "-k",
+		 .value = "FILE",
+		 .about = "with --record: the roster's private key",
+		 .text = &orders.key},
+		{.name = "--date",
+		 .value = "DATE",
+		 .about = "with --record: its date; today",
+		 .date = &orders.date},
 		{.name = "--json", .about = "as JSON, without names", .flag = &orders.is_json},
 	};
 	const struct options_form form = {
 		.usage =
 			"undersign roster sample FOLDER --snapshot FILE --checkpoint FILE --policy "
-			"FILE\n       [--size NUMBER] [--opened FOLDER --against FILE...]",
+			"FILE\n       [--size NUMBER] [--opened FOLDER --against FILE...]\n"
+			"       [--record FILE --key FILE]",
 		.about = "Draws entries that nobody could choose, whose evidence the steward opens "
 			 "to an auditor or a journalist, and checks what was opened against the "
 			 "published hashes.",
@@ -270,5 +331,7 @@ int roster_sample(int argc, char **argv)
 		return code;
 	if (against.n > 0 && !orders.opened)
 		return options_refuse(&form, "--against goes with --opened.");
+	if (orders.record && !(orders.opened && orders.key))
+		return options_refuse(&form, "--record goes with --opened and --key.");
 	return sample(operands.at[0], &orders);
 }

@@ -2,6 +2,7 @@
 
 #include "sealer.h"
 
+#include "act.h"
 #include "enrolment.h"
 #include "envelope.h"
 #include "poll_text.h"
@@ -366,7 +367,7 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	struct enrolment enrolment;
 
 	if (record_kind_of(body) == RECORD_OTHER && story_kind_of(body) == STORY_KINDS &&
-	    !poll_text_is(body, POLL_SHARE_HEADER)) {
+	    !poll_text_is(body, POLL_SHARE_HEADER) && act_kind_of(body) == ACT_NONE) {
 		kind = STORE_ENROLMENT;
 		if (enrolment_parse(&enrolment, body, &problem) != UNDERSIGN_OK)
 			verdict = ACCEPTOR_MALFORMED;

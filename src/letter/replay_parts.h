@@ -29,6 +29,10 @@ struct replay_rosters {
 	uint32_t *slots;
 	size_t n_slots;
 };
+struct replay_act {
+	uint64_t entry;
+	struct bytes note;
+};
 /* Copies the note, unless one of this ID is there already. E_LIMIT, E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 replay_tables_add_roster(struct replay_rosters *rosters, const uint8_t id[static SHA256_BYTES],
@@ -108,6 +112,8 @@ struct replay {
 	size_t n_epochs, epochs_capacity;
 	struct replay_seen seen;
 	struct replay_rosters rosters;
+	struct replay_act *acts; /* of stewards (act.h), as they stand: nothing is checked */
+	size_t n_acts, acts_capacity;
 	struct replay_letter **letters;
 	size_t n_letters, letters_capacity;
 	struct replay_proofs proofs;

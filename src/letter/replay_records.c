@@ -1,5 +1,6 @@
 #include "replay_parts.h"
 
+#include "act.h"
 #include "memory.h"
 #include "replay_poll.h"
 
@@ -349,6 +350,24 @@ static enum undersign_status take_close(struct replay *replay, const struct note
 	return take_notice(replay, letter, &why);
 }
 
+/* Kept for whoever asks what stewards have logged (roster_acts.h); it decides nothing. */
+static enum undersign_status take_act(struct replay *replay, struct bytes entry)
+{
+	void *acts = replay->acts;
+	struct bytes copy;
+
+	if (!replay_tables_grow(&acts, &replay->acts_capacity, replay->n_acts,
+				sizeof(replay->acts[0]), replay->arena))
+		return UNDERSIGN_E_MEMORY;
+	replay->acts = acts;
+	copy = arena_copy(replay->arena, entry);
+	if (!copy.data)
+		return UNDERSIGN_E_MEMORY;
+	replay->acts[replay->n_acts++] =
+		(struct replay_act){.entry = replay->seen.n - 1, .note = copy};
+	return UNDERSIGN_OK;
+}
+
 enum undersign_status replay_records_take(struct replay *replay, struct bytes entry,
 					  struct problem *problem)
 {
@@ -383,6 +402,8 @@ enum undersign_status replay_records_take(struct replay *replay, struct bytes en
 		if (poll_text_is(note.text, POLL_TRUSTEES_HEADER) ||
 		    poll_text_is(note.text, POLL_SHARE_HEADER))
 			return replay_poll_record(replay, &note, problem);
+		if (act_kind_of(entry) != ACT_NONE)
+			return take_act(replay, entry);
 		return replay_story_take(replay, &note, problem);
 	}
 	return UNDERSIGN_OK;

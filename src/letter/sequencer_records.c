@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "order.h"
 #include "record.h"
+#include "roster_acts.h"
 #include "sequencer_parts.h"
 #include "sequencer_poll.h"
 #include "snapshot.h"
@@ -348,6 +349,8 @@ enum undersign_status sequencer_check_record(const struct replay *replay, struct
 	case RECORD_OTHER:
 		if (story_kind_of(record) != STORY_KINDS)
 			return check_story(&check);
+		if (act_kind_of(record) != ACT_NONE)
+			return roster_acts_check_next(replay, record, pending, n_pending, problem);
 		break;
 	}
 	return sequencer_poll_check_record(replay, &check.note, epoch, arena, problem);

@@ -1,9 +1,10 @@
 #include "sample.h"
 
+#include "encoding.h"
 #include "memory.h"
-#include "status.h"
 
-#define HEADER "undersigned sample v1\n"
+#define HEADER        "undersigned sample v1\n"
+#define RECORD_HEADER "undersigned sample v1"
 
 void sample_seed(uint8_t out[static SHA256_BYTES], const uint8_t snapshot_id[static SHA256_BYTES],
 		 struct bytes checkpoint_text)
@@ -55,4 +56,72 @@ void sample_draw(uint32_t *out, uint32_t k, uint32_t n, const uint8_t seed[stati
 		if (value < limit && !is_drawn(out, drawn, number))
 			out[drawn++] = number;
 	}
+}
+
+enum undersign_status sample_record_parse(struct sample_record *out, struct bytes text,
+					  struct problem *problem)
+{
+	struct line_reader reader = roster_text_read(text, problem);
+
+	memset(out, 0, sizeof *out);
+	line_header(&reader, RECORD_HEADER);
+	out->roster = roster_name_read(&reader, "roster");
+	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
+	if (!reader.has_failed && out->edition == 0)
+		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->date = roster_date_read(&reader, "date");
+	line_base64(&reader, "snapshot", out->snapshot, sizeof out->snapshot);
+	line_hex(&reader, "checkpoint", out->checkpoint, sizeof out->checkpoint);
+	out->n_drawn = (uint32_t)line_decimal(&reader, "drawn", SAMPLE_MAX);
+	if (!reader.has_failed && out->n_drawn == 0)
+		line_fail(&reader, "a sample has at least one entry", bytes_from(NULL, 0));
+	out->n_opened = (uint32_t)line_decimal(&reader, "opened", SAMPLE_MAX);
+	if (!reader.has_failed && out->n_opened > out->n_drawn)
+		line_fail(&reader, "no more are opened than were drawn", bytes_from(NULL, 0));
+	out->key = roster_key_read(&reader, "key");
+	const enum undersign_status status = line_end(&reader);
+	if (status != UNDERSIGN_OK)
+		memset(out, 0, sizeof *out);
+	return status;
+}
+
+enum undersign_status sample_record_open(struct sample_record *out, struct bytes note_bytes,
+					 struct problem *problem)
+{
+	struct note note;
+	struct note_verdict verdict;
+	enum undersign_status status = note_parse(&note, note_bytes, problem);
+
+	memset(out, 0, sizeof *out);
+	if (status == UNDERSIGN_OK)
+		status = sample_record_parse(out, note.text, problem);
+	if (status == UNDERSIGN_OK)
+		status = note_verify(&verdict, &note, &out->key, 1, NOTE_UNKNOWN_REFUSED, problem);
+	if (status != UNDERSIGN_OK)
+		memset(out, 0, sizeof *out);
+	return status;
+}
+
+void sample_record_write(struct writer *writer, const struct sample_record *record)
+{
+	uint8_t date[DATE_LEN];
+
+	date_encode(date, record->date);
+	writer_text(writer, RECORD_HEADER "\n");
+	line_write(writer, "roster", record->roster);
+	writer_text(writer, "edition ");
+	writer_decimal(writer, record->edition);
+	writer_text(writer, "\n");
+	line_write(writer, "date", bytes_from(date, sizeof date));
+	writer_text(writer, "snapshot ");
+	writer_base64(writer, bytes_from(record->snapshot, SHA256_BYTES));
+	writer_text(writer, "\ncheckpoint ");
+	writer_hex(writer, bytes_from(record->checkpoint, SHA256_BYTES));
+	writer_text(writer, "\ndrawn ");
+	writer_decimal(writer, record->n_drawn);
+	writer_text(writer, "\nopened ");
+	writer_decimal(writer, record->n_opened);
+	writer_text(writer, "\nkey ");
+	note_key_write(writer, &record->key);
+	writer_text(writer, "\n");
 }

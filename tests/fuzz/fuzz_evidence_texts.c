@@ -1,10 +1,11 @@
-/* Rules of evidence, words of stewards, vouches, refusals: what is taken is written again as the
- * same text.
- */
+/* Rules of evidence, words of stewards, vouches, refusals, samples: what is taken is written again
+ * as the same text. */
 #include "fuzz.h"
 
+#include "act.h"
 #include "evidence_rules.h"
 #include "refusals.h"
+#include "sample.h"
 #include "vouches.h"
 #include "word.h"
 
@@ -40,6 +41,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct refusals refusals;
 	if (refusals_parse(&refusals, text, NULL) == UNDERSIGN_OK) {
 		refusals_write(&writer, &refusals);
+		CHECK(is_written_again(&writer, text));
+		return 0;
+	}
+	struct sample_record sample;
+	if (sample_record_parse(&sample, text, NULL) == UNDERSIGN_OK) {
+		CHECK(sample.n_opened <= sample.n_drawn && sample.n_drawn > 0);
+		CHECK(act_kind_of(text) == ACT_SAMPLE);
+		sample_record_write(&writer, &sample);
 		CHECK(is_written_again(&writer, text));
 		return 0;
 	}
