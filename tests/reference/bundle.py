@@ -3,6 +3,7 @@ import hashlib
 import os
 import stat
 
+import poll_log
 import proofs
 import records
 import story
@@ -183,6 +184,7 @@ class Bundle:
 		data = self.file("manifest")
 		self.letter = Manifest(data)
 		self.check_note(self.letter.note, self.letter.organiser)
+		self.poll = poll_log.Poll(self.letter) if self.letter.questions else None
 		need(self.letter.log.text == self.log.key.text, "the letter is of another log")
 		same = [k for k, entry in enumerate(self.entries) if rank(entry) == Manifest.rank and
 			Note(entry).text == self.letter.note.text]
@@ -309,6 +311,8 @@ class Bundle:
 			need(k == 1, "the log's record is entry 1, and once")
 		elif k == 1:
 			raise Bad("entry 1 is not the log's record")
+		if self.poll:
+			self.poll.record(entry)
 		if story.kind_of(entry) and story.letter_of(entry) == self.letter.context:
 			need(k > self.at_letter, "a record of the letter stands before the letter")
 			seconds = self.log.begins + self.epoch * self.log.epoch_seconds
@@ -382,10 +386,12 @@ class Bundle:
 		self.in_order((2,) + s.order(self.epoch))
 		if s.scope[1:33] != self.letter.context:
 			return
-		need(s.scope == self.letter.scope, "a letter's scope has kind 1 and index 0")
+		need(s.scope == self.letter.scope, "a letter's scope has kind 1, a poll's 2, and index 0")
 		need(self.opening is not None and self.opening <= self.epoch <= self.closing,
 			"a statement outside the letter's epochs")
-		need(s.seq >= 1 and not s.body, "a statement's seq or body")
+		need(s.seq >= 1 and (self.poll or not s.body), "a statement's seq or body")
+		if self.poll:
+			self.poll.check_form(s)
 		number = ring = None
 		if s.action == 1:
 			need(s.ring in self.known, "an unknown ring")
@@ -401,17 +407,20 @@ class Bundle:
 		self.where = "keys"
 		need(self.signed == {key.text for key in self.keys}, "keys that signed nothing here")
 
-	def message(self, seq):
-		return proofs.sign_message(self.letter.note.text, seq)
+	def message(self, s):
+		return proofs.sign_message(self.letter.note.text, s.seq, self.poll.payload(s) if self.poll else b"")
 
 	def check_statements(self):
 		signatures = [row for row in self.statements if row[2].action == 1]
-		bad = self.check_proofs([(ring, s.scope, self.message(s.seq), s.proof)
+		bad = self.check_proofs([(ring, s.scope, self.message(s), s.proof)
 			for _, _, s, _, ring in signatures])
 		for k in bad:
 			self.where = "entry %d" % signatures[k][0]
 			raise Bad("a signature does not hold")
 		for k, _, s, _, _ in self.statements:
+			if s.action == 1 and self.poll:
+				self.where = "entry %d" % k
+				need(self.poll.holds(s), "an answer does not hold")
 			if s.action == 2:
 				self.where = "entry %d" % k
 				need(proofs.withdraw_holds(s.scope, proofs.withdraw_message(s.seq), s.proof),
@@ -420,22 +429,26 @@ class Bundle:
 	# --- The count (6.3)
 
 	def count(self):
-		by_tag = {}
+		by_tag, answers = {}, []
 		for _, _, s, number, _ in self.statements:
-			by_tag.setdefault(s.tag, []).append((s.seq, s.action, number))
+			by_tag.setdefault(s.tag, []).append((s.seq, s.action, number, s))
 		self.total, self.withdrawn = 0, 0
 		self.in_ring = [set() for _ in self.ring_lines]
 		for tag, rows in by_tag.items():
-			if not any(action == 1 for _, action, _ in rows):
+			if not any(action == 1 for _, action, _, _ in rows):
 				continue
-			top = max(seq for seq, _, _ in rows)
+			top = max(seq for seq, _, _, _ in rows)
 			effective = [row for row in rows if row[0] == top]
-			if any(action == 2 for _, action, _ in effective):
+			if any(action == 2 for _, action, _, _ in effective) or \
+					len({self.message(s) for _, _, _, s in effective}) > 1:
 				self.withdrawn += 1
 				continue
 			self.total += 1
-			for _, _, number in effective:
+			for _, _, number, _ in effective:
 				self.in_ring[number].add(tag)
+			answers.append(min((number, s.body) for _, _, number, s in effective))
+		if self.poll:
+			self.poll.count(answers, self.ring_lines, self.epoch >= self.closing)
 
 	def json(self):
 		last = self.versions[-1]
@@ -454,6 +467,8 @@ class Bundle:
 		seconds = self.log.begins + self.epoch * self.log.epoch_seconds
 		told = {"story": story.Story(self.story, self.letter.organiser).json(
 			lambda at: instant_text(at, 86400))} if self.story else {}
+		if self.poll:
+			told["poll"] = self.poll.json()
 		return {**told, "valid": True, "anchored": False, "letter": self.letter.context.hex(),
 			"as_of": {"epoch": self.epoch, "date": instant_text(seconds, self.log.epoch_seconds),
 				"log_size": len(self.entries), "root": b64(self.checkpoint.root)},
@@ -477,14 +492,18 @@ class Bundle:
 	def check_statement_file(self, data):
 		found = records.statement_file_parse(data)
 		for s in found:
-			need(s.scope == self.letter.scope and s.seq >= 1 and not s.body, "not of this letter")
+			need(s.scope == self.letter.scope and s.seq >= 1 and (self.poll or not s.body),
+				"not of this letter")
 			if s.action == 2:
 				need(proofs.withdraw_holds(s.scope, proofs.withdraw_message(s.seq), s.proof),
 					"a withdrawal does not hold")
 				continue
 			need(s.ring in self.known, "an unknown ring")
-			need(proofs.verify(self.known[s.ring][1], s.scope, self.message(s.seq), s.proof),
+			need(proofs.verify(self.known[s.ring][1], s.scope, self.message(s), s.proof),
 				"a signature does not hold")
+			if self.poll:
+				self.poll.check_form(s)
+				need(self.poll.holds(s), "an answer does not hold")
 		if len(found) == 2:
 			a, b = found
 			need(a.action == b.action == 1 and a.seq == b.seq and a.tag == b.tag, "not a pair")

@@ -2,6 +2,7 @@
 import hashlib
 import re
 
+import poll_log
 import proofs
 from text import (EPOCH_MAX, Key, Lines, Note, b64, date, decimal, instant, name, need, sha256,
 	unbase64, unhex)
@@ -114,6 +115,7 @@ class Manifest(Record):
 		self.ring_lines = lines.many("ring", 2, True)
 		self.context = proofs.context(self.note.text)
 		self.scope = bytes([1]) + self.context + bytes(4)
+		poll_log.parse_manifest(self, lines)
 
 	def rings(self, classes):
 		"""The rings as written; the classes of the rosters are known by now."""

@@ -92,4 +92,5 @@ def main(program, only=""):
 	return 1 if failed or not tried else 0
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+	sys.exit(main(*sys.argv[1:]))
