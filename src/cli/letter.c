@@ -448,6 +448,7 @@ int letter_command(int argc, char **argv)
 		{"extend", letter_extend, "add members who were admitted since", true},
 		{"close", letter_close, "close it earlier than its manifest says", true},
 		{"show", letter_show, "its id, titles, epochs and rings", false},
+		{"versions", letter_versions, "compare its versions, and their counts", false},
 	};
 	return cli_dispatch("undersign letter", verbs, sizeof(verbs) / sizeof(verbs[0]), argc,
 			    argv);

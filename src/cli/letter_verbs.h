@@ -18,6 +18,7 @@ int letter_open(int argc, char **argv);
 int letter_extend(int argc, char **argv);
 int letter_close(int argc, char **argv);
 int letter_show(int argc, char **argv);
+int letter_versions(int argc, char **argv);
 
 /* What a letter takes from a roster's folder: the note of its newest snapshot, and the points of
  * these entries in a column. */

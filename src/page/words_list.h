@@ -213,6 +213,15 @@
 	W(EVENT_TOOK_BACK, "{1} took back its stance.", NULL) \
 	W(EVENT_REMOVED, "A record was removed.", NULL) \
 	W(EVENT_CORRECTED, "A correction.", NULL) \
+	W(VERSIONS, "Versions of this letter", NULL) \
+	W(VERSIONS_NOTE, "A changed text is another letter: a signature of one is none of the other. Whoever signed the earlier one can sign the later one too, or not. Nobody can see who signed both.", NULL) \
+	W(VERSION_HEAD, "Version", NULL) \
+	W(VERSION_OPENED, "Open since", NULL) \
+	W(VERSION_AS_OF, "As of", NULL) \
+	W(VERSION_FINAL, "final", NULL) \
+	W(VERSION_COUNT, "from {1} of {2} organisations", NULL) \
+	W(VERSION_CHANGED, "From version {1} to version {2}", NULL) \
+	W(VERSION_MARKS, "Struck out: in version {1} only. Underlined: new in version {2}.", NULL) \
 	W(SIGN, "Sign safely", NULL) \
 	W(SIGN_NOTE, "For members of the organisations above. It takes about ten minutes.", NULL) \
 	W(NOT_AT_WORK, "Not at work.", NULL) \
