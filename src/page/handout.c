@@ -4,6 +4,7 @@
 
 #include "encoding.h"
 #include "memory.h"
+#include "records_parts.h"
 #include "rings.h"
 
 #define PAPER "#fffefb"
@@ -305,6 +306,22 @@ static void write_growth(struct page *page, const struct tally_growth *growth)
 		write_entry(page, "withdrawn", growth->epoch, WORD_EVENT_WITHDREW, gone, 1);
 }
 
+/* What happened around the letter; the entry's number in the log names it for good. */
+static void write_record(struct page *page, uint32_t record)
+{
+	const struct story_item *item = page->story->records[record].item;
+
+	page_html(page, "<entry>\n<title>");
+	records_say_event(page, record, true);
+	page_html(page, "</title>\n");
+	write_feed_id(page, "record", item->entry);
+	write_updated(page, item->epoch);
+	page_html(page,
+		  "<link rel=\"alternate\" type=\"text/html\" href=\"./#events\"/>\n<summary>");
+	records_say_event(page, record, true);
+	page_html(page, "</summary>\n</entry>\n");
+}
+
 /* The epoch of the newest of what is told. */
 static uint64_t last_news(const struct page *page, uint64_t logged)
 {
@@ -314,6 +331,8 @@ static uint64_t last_news(const struct page *page, uint64_t logged)
 		last = larger(last, page->letter->opening);
 	if (page->tally->n_growth > 0)
 		last = larger(last, page->tally->growth[page->tally->n_growth - 1].epoch);
+	for (size_t i = 0; i < page->n_events; i++)
+		last = larger(last, page->story->records[page->events[i]].item->epoch);
 	return page_is_closed(page) ? larger(last, page->closing) : last;
 }
 
@@ -338,6 +357,8 @@ static void write_feed(struct page *page)
 			"href=\"./\"/>\n");
 	if (page_is_closed(page))
 		write_entry(page, "closed", page->closing, WORD_EVENT_CLOSED, NULL, 0);
+	for (size_t i = 0; i < page->n_events; i++)
+		write_record(page, page->events[i]);
 	for (size_t i = tally->n_growth; i > 0 && i + FEED_MAX > tally->n_growth; i--)
 		write_growth(page, &tally->growth[i - 1]);
 	if (page->letter->opened_at != REPLAY_NONE && page->letter->opening <= page->epoch)

@@ -212,31 +212,38 @@ enum undersign_status records_find_events(struct page *page)
 	return UNDERSIGN_OK;
 }
 
-static void write_event(struct page *page, uint32_t record)
+/* The words of an event, and what is filled in. */
+static enum word event_word(const struct story_text *text)
 {
-	const struct story_text *text = records_text(page, record);
-	const struct bytes name = story_actor_name(text);
-
 	switch (text->kind) {
 	case STORY_DELIVERY:
-		page_say(page, WORD_EVENT_DELIVERED, FILL_NAME(name));
-		break;
+		return WORD_EVENT_DELIVERED;
 	case STORY_REPLY:
-		page_say(page, text->is_revision ? WORD_EVENT_REVISED_REPLY : WORD_EVENT_REPLIED,
-			 FILL_NAME(name));
-		break;
+		return text->is_revision ? WORD_EVENT_REVISED_REPLY : WORD_EVENT_REPLIED;
 	case STORY_MOVE:
-		page_say(page, WORD_EVENT_DEMAND, FILL_NUMBER(story_number(text, "demand")));
-		page_html(page, " ");
-		page_word(page, records_state_word(story_state_named(story_value(text, "state"))));
-		break;
+		return WORD_EVENT_DEMAND;
 	case STORY_STANCE:
-		page_say(page, WORD_EVENT_TOOK_BACK, FILL_NAME(name));
-		break;
+		return WORD_EVENT_TOOK_BACK;
 	default:
-		page_word(page, story_value_is(text, "about", "removal") ? WORD_EVENT_REMOVED
-									 : WORD_EVENT_CORRECTED);
+		return story_value_is(text, "about", "removal") ? WORD_EVENT_REMOVED
+								: WORD_EVENT_CORRECTED;
 	}
+}
+
+void records_say_event(struct page *page, uint32_t record, bool is_plain)
+{
+	const struct story_text *text = records_text(page, record);
+	const struct page_fill fill = text->kind == STORY_MOVE
+					      ? FILL_NUMBER(story_number(text, "demand"))
+					      : FILL_NAME(story_actor_name(text));
+
+	if (is_plain)
+		page_say_plain(page, event_word(text), &fill, 1);
+	else
+		page_say_filled(page, event_word(text), &fill, 1);
+	if (text->kind == STORY_MOVE)
+		page_wrap(page, " ",
+			  records_state_word(story_state_named(story_value(text, "state"))), "");
 }
 
 void records_write_events(struct page *page, uint64_t since)
@@ -248,7 +255,7 @@ void records_write_events(struct page *page, uint64_t since)
 		page_html(page, "<tr><td>");
 		page_time(page, records_text(page, record)->date);
 		page_html(page, "</td><td>");
-		write_event(page, record);
+		records_say_event(page, record, false);
 		page_html(page, "</td></tr>\n");
 	}
 }

@@ -22,6 +22,8 @@ UNDERSIGN_MUST_CHECK enum undersign_status records_find_events(struct page *page
 void records_write_links(struct page *page);
 void records_write_before_events(struct page *page);
 void records_write_after_events(struct page *page);
+/* What happened, in words; plain for what is not HTML. */
+void records_say_event(struct page *page, uint32_t record, bool is_plain);
 /* Rows of the table of events that were not told yet and are dated `since` or later. */
 void records_write_events(struct page *page, uint64_t since);
 

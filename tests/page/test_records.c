@@ -4,6 +4,7 @@
 
 #include "difference.h"
 #include "encoding.h"
+#include "handout.h"
 #include "html_check.h"
 #include "page.h"
 #include "story_json.h"
@@ -173,6 +174,17 @@ static void shows_each_kind(void **state)
 	assert_has(page, "<bdi>Galden</bdi> took back its stance.");
 	assert_has(page, "<bdi>Ministry</bdi> revised its reply.");
 	assert_has(page, "<a href=\"#stances\">");
+
+	struct bytes text = BYTES(desk.text), feed;
+	const struct page_source source = {
+		.replay = desk.replay, .letter = desk.letter, .texts = &text};
+	assert_int_equal(handout_make(&feed, HANDOUT_FEED, &source, desk.arena), UNDERSIGN_OK);
+	uint8_t *copy = arena_take(desk.arena, feed.len + 1, 1);
+	memcpy(copy, feed.data, feed.len);
+	feed = bytes_from(copy, feed.len);
+	assert_has(feed, "<title>Ministry revised its reply.</title>");
+	assert_has(feed, "<title>Demand 1: offered</title>");
+	assert_has_not(feed, "<bdi>");
 }
 
 /* What a record says is text: in HTML, in attributes, in drawings. */

@@ -273,8 +273,11 @@ echo "verified" >&2
 quietly "$undersign" verify bundle --policy policy --letter "$(cat letter-id)" --copies letter.copies
 "$undersign" verify bundle --json --policy policy --letter "$(cat letter-id)" >tally.json
 "$undersign" record list bundle --csv >story.csv
-python3 - <<'CHECK'
+python3 - "$tests/../../doc/schema/tally.schema.json" <<'CHECK'
 import json
+import sys
+
+import jsonschema
 tally = json.load(open("tally.json"))
 story = tally["story"]
 grades = {row["grade"]: row["institutions"] for row in story["grades"]}
@@ -282,6 +285,7 @@ states = [row["state"] for row in story["demands"]]
 cited = story["citations"][0]
 replies = [row for row in story["records"] if row["kind"] == "reply"]
 page = open("bundle/index.html", encoding="utf-8").read()
+jsonschema.validate(tally, json.load(open(sys.argv[1])))
 for holds, what in (
 		(tally["valid"] and tally["anchored"], "valid and anchored"),
 		(len(story["stances"]) == 8 and len(story["changes"]) == 15, "8 institutions, 15 changes"),
