@@ -1,11 +1,12 @@
 #!/bin/sh
 # The story of one invented letter, from its opening to the last reply, through the command line: who takes
 # part, eight institutions' stances over six weeks, a cited poll, two replies of which one is revised, four
-# demands with a mediator's moves, endorsements, a correction; signatures of three organisations beside it. All
+# demands with a mediator's moves, endorsements, a correction; signatures of three organisations beside it, and a
+# sealed poll of their members. All
 # of it is then verified, and what must come of it is looked for in the tally and on the page.
 #
 # Usage: tests/shown/record.sh BUILD OUT [PICTURES]
-# Leaves in OUT: bundle, letter, letter.copies, desk, policy, letter-id. PICTURES: a folder that pictures of the
+# Leaves in OUT: bundle, poll-bundle, letter, letter.copies, desk, policy, letter-id. PICTURES: a folder that pictures of the
 # page are put into, after Chromium and axe-core have looked at it at three widths, light and dark.
 set -eu
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -99,8 +100,29 @@ stance() {
 	record stance organiser --actor "$1" --grade "$3" --quote "$4" --source "$url" --copy "$copy" --copied "$today"
 }
 
+letters="--letter letter"
 publish() {
-	quietly "$undersign" publish desk --key keys/log --letter letter --date "$today" --bundle bundle --yes "$@"
+	# shellcheck disable=SC2086
+	quietly "$undersign" publish desk --key keys/log $letters --date "$today" --only "$(cat letter-id)" \
+		--bundle bundle --yes "$@"
+}
+
+# The poll of the members, which is a letter of its own in the same log, as its bundle stands now.
+publish_poll() {
+	quietly "$undersign" publish desk --key keys/log --export --only "$(cat poll-id)" --bundle poll-bundle
+}
+
+# CHOICE FOLDER FROM TO: members answer, sealed.
+answer() {
+	for i in $(seq "$3" "$4"); do
+		secret="--credential members/$2/$i.credential"
+		[ -e "members/$2/$i.credential" ] || secret="--ssh-key members/$2/$i"
+		# shellcheck disable=SC2086
+		quietly "$undersign" answer poll-bundle --yes $secret -o "members/$2-$i.answer" --choices-fd 9 9<<-END
+			$1
+		END
+		statements="$statements members/$2-$i.answer"
+	done
 }
 
 # FOLDER FROM TO: members sign, each for himself; their files are $statements.
@@ -160,6 +182,28 @@ record citation organiser --claim "Two thirds of the public want them published.
 	--mode "by telephone and online" --from 2030-10-06 --until 2030-10-19 --weighting "age, sex and valley"
 publish
 
+echo "a poll of the members, sealed for five trustees of whom three open it" >&2
+numbers="1 2 3 4 5"
+for j in $numbers; do
+	new_key "trustee-$j" "trustee.example/$j"
+	quietly "$undersign" poll key "keys/secret-$j" -k "keys/trustee-$j" -o "trustee-key-$j"
+done
+quietly "$undersign" poll roll -t 3 -o roll trustee-key-1 trustee-key-2 trustee-key-3 trustee-key-4 trustee-key-5
+for j in $numbers; do
+	quietly "$undersign" poll deal roll --secret "keys/secret-$j" -k "keys/trustee-$j" -o "deal-$j"
+done
+for j in $numbers; do
+	quietly "$undersign" poll accept roll deal-1 deal-2 deal-3 deal-4 deal-5 --secret "keys/secret-$j" \
+		-k "keys/trustee-$j" -o "accept-$j"
+done
+quietly "$undersign" poll trustees roll deal-1 deal-2 deal-3 deal-4 deal-5 \
+	accept-1 accept-2 accept-3 accept-4 accept-5 -k keys/organiser -o trustees
+"$undersign" letter new poll --key keys/organiser --desk desk --title "en:A poll of the members" \
+	--text "en:$here/poll.en.md" --trustees trustees --poll "$here/questions" --opens 2031-04-12 \
+	--closes 2031-04-22 --roster hydrology --roster springs --roster harbour >poll-id 2>log || { cat log >&2; exit 1; }
+quietly "$undersign" letter open poll --key keys/organiser
+letters="--letter letter --letter poll"
+
 echo "six weeks" >&2
 on 2031-03-21
 stance "Waterworks of Aldenmoor" aldenmoor "in words" "We support the aim of the letter."
@@ -207,6 +251,18 @@ publish
 on 2031-04-15
 stance "Galden Water Union" galden "in words" "Our members welcome the letter."
 publish
+on 2031-04-16
+publish_poll
+statements=
+answer 1 hydrology 1 2
+answer 2 hydrology 3 9
+answer 3 hydrology 10 10
+answer 2 springs 1 4
+answer 3 springs 5 6
+answer 2 harbour 1 3
+answer 4 harbour 4 5
+# shellcheck disable=SC2086
+publish $statements
 on 2031-04-17
 source_of "Council of Waterworks" "We leave it to each utility." council
 record reply organiser --actor "Council of Waterworks" \
@@ -238,6 +294,14 @@ on 2031-04-23
 stance "Hestle Spring Company" hestle "in words" "We welcome the request."
 handed_in endorsement chemists --actor "Society of Water Chemists" --state given
 publish
+on 2031-04-24
+publish_poll
+for j in 1 3 4; do
+	quietly "$undersign" poll share poll-bundle --secret "keys/secret-$j" -k "keys/trustee-$j" -o "share-$j"
+	quietly "$undersign" poll add poll "share-$j"
+done
+publish
+publish_poll
 on 2031-04-25
 handed_in move ministry --demand 1 --actor "Ministry of Waters and Works" --state offered \
 	--words "Within 48 hours, from January 2032."
@@ -273,12 +337,15 @@ echo "verified" >&2
 quietly "$undersign" verify bundle --policy policy --letter "$(cat letter-id)" --copies letter.copies
 "$undersign" verify bundle --json --policy policy --letter "$(cat letter-id)" >tally.json
 "$undersign" record list bundle --csv >story.csv
+publish_poll
+"$undersign" verify poll-bundle --json --policy policy --letter "$(cat poll-id)" >poll.json 2>log
 python3 - "$tests/../../doc/schema/tally.schema.json" <<'CHECK'
 import json
 import sys
 
 import jsonschema
 tally = json.load(open("tally.json"))
+poll = json.load(open("poll.json"))["poll"]
 story = tally["story"]
 grades = {row["grade"]: row["institutions"] for row in story["grades"]}
 states = [row["state"] for row in story["demands"]]
@@ -298,12 +365,14 @@ for holds, what in (
 		(story["endorsements"] == {"people": 2, "institutions": 1, "withdrawn": 0}, "the endorsements"),
 		(story["void"] == 0 and story["removals"] == 0, "nothing void, nothing removed"),
 		(tally["signatures"]["total"] == 26, "26 signatures; two of Harbour Laboratory wait, being fewer than five"),
+		(poll["state"] == "opened" and poll["questions"][0]["totals"] == [2, 14, 3, 2] and poll["answers"] == 21 and
+			poll["quorum_reached"], "the poll of the members: 21 answers, 14 for 24 hours"),
 		("<del>" in page and "3 of 8 institutions stand at:" in page, "the page"),
 		(len(open("story.csv", encoding="utf-8").readlines()) == len(story["records"]) + 1, "the CSV")):
 	if not holds:
 		raise SystemExit("FAILED: " + what)
-print("%d signatures; %d records around the letter, page of %d bytes" % (
-	tally["signatures"]["total"], len(story["records"]), len(page.encode())))
+print("%d signatures, %d answers; %d records around the letter, page of %d bytes" % (
+	tally["signatures"]["total"], poll["answers"], len(story["records"]), len(page.encode())))
 CHECK
 
 [ -n "$pictures" ] || exit 0
