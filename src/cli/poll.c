@@ -279,7 +279,7 @@ static enum undersign_status judge(struct poll_files *files, const struct operan
 	uint8_t deal[TRUSTEE_DEAL_MAX], complaint[TRUSTEE_COMPLAINT_BYTES];
 	struct arena *arena = &files->heap.arena;
 	struct bytes note, text;
-	unsigned dealer;
+	unsigned dealer = 0;
 	enum undersign_status status = poll_files_read(&note, operands->at[1], arena, problem);
 
 	if (status == UNDERSIGN_OK)

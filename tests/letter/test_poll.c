@@ -296,6 +296,53 @@ static void test_bad_answer_in_log(void **state)
 	desk_end(&desk);
 }
 
+/* Whatever the order in which files come in, and however they are spread over the epochs as far as
+ * hold-min lets them, the counts are the same. */
+static void test_order(void **state)
+{
+	uint64_t totals[7] = {0};
+
+	(void)state;
+	for (unsigned round = 0; round < 4; round++) {
+		struct bytes files[9];
+		struct poll_count count;
+
+		begin(0);
+		for (uint32_t i = 0; i < 4; i++) {
+			files[i] = desk_answer(&desk, DESK_ALDER, i, 1, i, false);
+			files[4 + i] = desk_answer(&desk, DESK_BIRCH, i, 1, 1, i == 0);
+		}
+		files[8] = desk_answer(&desk, DESK_ALDER, 2, 2, 0, false);
+		for (size_t i = 9; i-- > 1 && round > 0;) {
+			const size_t j = test_random_below(&desk.random, i + 1);
+			const struct bytes swapped = files[i];
+
+			files[i] = files[j];
+			files[j] = swapped;
+		}
+		/* All at once, or one by one over three epochs. */
+		desk_run(&desk, NULL, 0, files, round & 1 ? 9 : 3);
+		if (!(round & 1)) {
+			desk_run(&desk, NULL, 0, files + 3, 3);
+			desk_run(&desk, NULL, 0, files + 6, 3);
+		}
+		close_and_open(1 + round % 3, 1 + (round + 1) % 3);
+		count = desk_poll_count(&desk);
+		assert_int_equal(count.state, POLL_OPENED);
+		assert_int_equal(count.answers, 8);
+		for (size_t o = 0; o < 7; o++) {
+			if (round == 0)
+				totals[o] = count.totals[o];
+			assert_int_equal(count.totals[o], totals[o]);
+		}
+		desk_end(&desk);
+	}
+	assert_int_equal(totals[0], 2);
+	assert_int_equal(totals[1], 5);
+	assert_int_equal(totals[2], 0);
+	assert_int_equal(totals[3], 1);
+}
+
 /* Shares before the close, of nobody, by a stranger; answers before the trustees' key. */
 static void test_records(void **state)
 {
@@ -393,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_false_share),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bad_answer_in_log),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_manifest),
 	};
