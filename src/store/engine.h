@@ -19,6 +19,8 @@ struct engine {
 					   void *cookie, struct problem *problem);
 	enum undersign_status (*count)(uint64_t *out, void *self, enum store_kind kind,
 				       struct problem *problem);
+	enum undersign_status (*erase)(void *self, const struct store_key *keys, size_t n,
+				       struct problem *problem);
 	enum undersign_status (*read_state)(struct store_state *out, void *self,
 					    struct arena *arena, struct problem *problem);
 	enum undersign_status (*turn)(void *self, uint64_t epoch, struct problem *problem);

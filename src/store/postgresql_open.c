@@ -236,6 +236,7 @@ const struct engine engine_postgresql = {
 	.count = postgresql_store_count,
 	.read_state = postgresql_store_read_state,
 	.turn = postgresql_store_turn,
+	.erase = postgresql_store_erase,
 	.close_epoch = postgresql_store_close_epoch,
 	.read_log = postgresql_store_read_log,
 	.write_value = postgresql_store_write_value,

@@ -153,6 +153,52 @@ enum undersign_status postgresql_store_count(uint64_t *out, void *opaque, enum s
 	return status;
 }
 
+static void pipe_erasing(struct postgresql_store *self, const struct store_key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct postgresql_value values[] = {
+			postgresql_of_number((uint64_t)keys[i].kind),
+			postgresql_of_blob(bytes_from(keys[i].hash, SHA512_BYTES)),
+		};
+
+		postgresql_pipe_put(self->server, POSTGRESQL_SQL_ERASE, values, 2);
+	}
+}
+
+static enum undersign_status erase_once(struct postgresql_store *self, const struct store_key *keys,
+					size_t n, struct problem *problem)
+{
+	enum undersign_status status =
+		postgresql_prepare(self->server, POSTGRESQL_SQL_ERASE, problem);
+
+	if (status == UNDERSIGN_OK)
+		status = postgresql_prepare(self->server, POSTGRESQL_SQL_COMMIT, problem);
+	if (status == UNDERSIGN_OK)
+		status = postgresql_store_do(self, POSTGRESQL_SQL_BEGIN, problem);
+	if (status == UNDERSIGN_OK)
+		status = postgresql_pipe_begin(self->server, problem);
+	if (status == UNDERSIGN_OK) {
+		pipe_erasing(self, keys, n);
+		postgresql_pipe_put(self->server, POSTGRESQL_SQL_COMMIT, NULL, 0);
+		status = postgresql_pipe_end(self->server, problem);
+	}
+	return postgresql_store_undo(self, status);
+}
+
+enum undersign_status postgresql_store_erase(void *opaque, const struct store_key *keys, size_t n,
+					     struct problem *problem)
+{
+	struct postgresql_store *self = opaque;
+	enum undersign_status status = postgresql_store_be_there(self, problem);
+
+	if (status == UNDERSIGN_OK)
+		status = erase_once(self, keys, n, problem);
+	if (status == UNDERSIGN_OK || !postgresql_is_lost(self->server))
+		return status;
+	status = postgresql_store_again(self, problem);
+	return status == UNDERSIGN_OK ? erase_once(self, keys, n, problem) : status;
+}
+
 /* --- Epochs and the log -------------------------------------------------------------------------
  */
 
@@ -254,15 +300,7 @@ static enum undersign_status put_epoch(struct postgresql_store *self,
 
 		postgresql_pipe_put(self->server, POSTGRESQL_SQL_ENTRY_ADD, values, 2);
 	}
-	for (size_t i = 0; i < closing->n_erased; i++) {
-		const struct store_key *key = &closing->erased[i];
-		const struct postgresql_value values[] = {
-			postgresql_of_number((uint64_t)key->kind),
-			postgresql_of_blob(bytes_from(key->hash, SHA512_BYTES)),
-		};
-
-		postgresql_pipe_put(self->server, POSTGRESQL_SQL_ERASE, values, 2);
-	}
+	pipe_erasing(self, closing->erased, closing->n_erased);
 	postgresql_pipe_put(self->server, POSTGRESQL_SQL_COMMIT, NULL, 0);
 	status = postgresql_pipe_end(self->server, problem);
 	/* An entry beyond the size is there already: not what was written. */

@@ -221,6 +221,7 @@ const struct engine engine_sqlite = {
 	.count = sqlite_store_count,
 	.read_state = sqlite_store_read_state,
 	.turn = sqlite_store_turn,
+	.erase = sqlite_store_erase,
 	.close_epoch = sqlite_store_close_epoch,
 	.read_log = sqlite_store_read_log,
 	.write_value = sqlite_store_write_value,

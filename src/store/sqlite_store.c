@@ -147,6 +147,31 @@ enum undersign_status sqlite_store_count(uint64_t *out, void *opaque, enum store
 	return status;
 }
 
+static enum undersign_status erase(struct sqlite_store *self, const struct store_key *key,
+				   struct problem *problem)
+{
+	enum undersign_status status = sqlite_begin(self->sqlite, SQLITE_SQL_ERASE, problem);
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	sqlite_bind_number(self->sqlite, SQLITE_SQL_ERASE, 1, key->kind);
+	sqlite_bind_blob(self->sqlite, SQLITE_SQL_ERASE, 2, bytes_from(key->hash, SHA512_BYTES));
+	return finish(self, SQLITE_SQL_ERASE, problem);
+}
+
+enum undersign_status sqlite_store_erase(void *opaque, const struct store_key *keys, size_t n,
+					 struct problem *problem)
+{
+	struct sqlite_store *self = opaque;
+	enum undersign_status status = sqlite_store_do(self, SQLITE_SQL_BEGIN, problem);
+
+	for (size_t i = 0; status == UNDERSIGN_OK && i < n; i++)
+		status = erase(self, &keys[i], problem);
+	if (status == UNDERSIGN_OK)
+		status = sqlite_store_do(self, SQLITE_SQL_COMMIT, problem);
+	return sqlite_store_undo(self, status);
+}
+
 /* --- Epochs and the log -------------------------------------------------------------------------
  */
 
@@ -243,18 +268,6 @@ static enum undersign_status add_entry(struct sqlite_store *self, uint64_t numbe
 	status = finish(self, SQLITE_SQL_ENTRY_ADD, problem);
 	/* There is an entry beyond the size: the file is not what was written. */
 	return status == UNDERSIGN_E_CONFLICT ? UNDERSIGN_E_FORMAT : status;
-}
-
-static enum undersign_status erase(struct sqlite_store *self, const struct store_key *key,
-				   struct problem *problem)
-{
-	enum undersign_status status = sqlite_begin(self->sqlite, SQLITE_SQL_ERASE, problem);
-
-	if (status != UNDERSIGN_OK)
-		return status;
-	sqlite_bind_number(self->sqlite, SQLITE_SQL_ERASE, 1, key->kind);
-	sqlite_bind_blob(self->sqlite, SQLITE_SQL_ERASE, 2, bytes_from(key->hash, SHA512_BYTES));
-	return finish(self, SQLITE_SQL_ERASE, problem);
 }
 
 enum undersign_status sqlite_store_close_epoch(void *opaque, const struct store_closing *closing,

@@ -30,6 +30,8 @@ enum undersign_status sqlite_store_count(uint64_t *out, void *self, enum store_k
 					 struct problem *problem);
 enum undersign_status sqlite_store_read_state(struct store_state *out, void *self,
 					      struct arena *arena, struct problem *problem);
+enum undersign_status sqlite_store_erase(void *self, const struct store_key *keys, size_t n,
+					 struct problem *problem);
 enum undersign_status sqlite_store_turn(void *self, uint64_t epoch, struct problem *problem);
 enum undersign_status sqlite_store_close_epoch(void *self, const struct store_closing *closing,
 					       struct problem *problem);

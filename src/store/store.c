@@ -197,6 +197,21 @@ enum undersign_status store_hold(struct store *store, uint64_t epoch,
 	return after_write(store, status, problem);
 }
 
+enum undersign_status store_erase(struct store *store, const struct store_key *keys, size_t n,
+				  struct problem *problem)
+{
+	enum undersign_status status = may_write(store, STORE_ACCEPTOR, problem);
+
+	if (status != UNDERSIGN_OK)
+		return in_store(status, problem);
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].kind != STORE_ENROLMENT)
+			return in_store(misuse(problem, "requests alone are erased by themselves"),
+					problem);
+	}
+	return after_write(store, store->engine->erase(store->self, keys, n, problem), problem);
+}
+
 enum undersign_status store_turn(struct store *store, uint64_t epoch, struct problem *problem)
 {
 	enum undersign_status status = may_write(store, STORE_SEALER, problem);

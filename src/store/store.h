@@ -111,6 +111,17 @@ UNDERSIGN_MUST_CHECK enum undersign_status store_read_held(struct store *store,
 UNDERSIGN_MUST_CHECK enum undersign_status
 store_count(uint64_t *out, struct store *store, enum store_kind kind, struct problem *problem);
 
+struct store_key {
+	enum store_kind kind;
+	uint8_t hash[SHA512_BYTES];
+};
+/* Holds enrolment requests no longer, whose steward has got them: all of them, in one durable
+ * transaction; one that is not there: nothing is done. E_USAGE for another kind, which goes with
+ * the closing of its epoch alone, or if a reader asks. A connection that breaks is made again, and
+ * all of it repeated. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+store_erase(struct store *store, const struct store_key *keys, size_t n, struct problem *problem);
+
 /* --- Epochs and the log ------------------------------------------------------------------------
  *
  * How an epoch is closed: store_turn (what comes from now on is for the next one), store_read_held,
@@ -134,11 +145,6 @@ UNDERSIGN_MUST_CHECK enum undersign_status store_read_state(struct store_state *
  * E_CONFLICT if it does not take for `epoch`. The sealer alone. */
 UNDERSIGN_MUST_CHECK enum undersign_status store_turn(struct store *store, uint64_t epoch,
 						      struct problem *problem);
-
-struct store_key {
-	enum store_kind kind;
-	uint8_t hash[SHA512_BYTES];
-};
 
 struct store_closing {
 	uint64_t size_before; /* what store_read_state gave, both */

@@ -205,3 +205,65 @@ bool support_is_held(struct store *store, const struct store_item *item)
 	assert_int_equal(store_read_held(store, item->kind, look, &looking, NULL), UNDERSIGN_OK);
 	return looking.is_found;
 }
+
+/* --- The log ------------------------------------------------------------------------------------
+ */
+
+static struct bytes entry_text(char out[static 64], uint64_t number)
+{
+	int len = snprintf(out, 64, "entry %llu of this log", (unsigned long long)number);
+
+	return bytes_from(out, (size_t)len);
+}
+
+enum undersign_status support_read_entry(void *cookie, uint64_t number, struct bytes entry,
+					 struct problem *problem)
+{
+	struct support_reading *reading = cookie;
+	char text[64];
+
+	(void)problem;
+	assert_int_equal(number, reading->next);
+	assert_bytes_equal(entry, entry_text(text, number));
+	reading->next++;
+	reading->n++;
+	return reading->n == reading->stop_after ? UNDERSIGN_E_LIMIT : UNDERSIGN_OK;
+}
+
+size_t support_read(struct store *store, uint64_t from)
+{
+	struct support_reading reading = {.next = from};
+
+	assert_int_equal(store_read_log(store, from, support_read_entry, &reading, NULL),
+			 UNDERSIGN_OK);
+	return reading.n;
+}
+
+enum undersign_status support_close(struct store *store, uint64_t size_before, size_t n,
+				    const struct store_key *erased, size_t n_erased)
+{
+	char before[64], after[64];
+	char(*texts)[64] = calloc(n + 1, sizeof *texts);
+	struct bytes *entries = calloc(n + 1, sizeof *entries);
+	struct store_closing closing = {
+		.size_before = size_before,
+		.entries = entries,
+		.n_entries = n,
+		.erased = erased,
+		.n_erased = n_erased,
+	};
+	enum undersign_status status;
+
+	assert_true(texts && entries);
+	for (size_t i = 0; i < n; i++)
+		entries[i] = entry_text(texts[i], size_before + i);
+	(void)snprintf(before, sizeof before, "log\n%llu\n", (unsigned long long)size_before);
+	(void)snprintf(after, sizeof after, "log\n%llu\n", (unsigned long long)(size_before + n));
+	if (size_before > 0)
+		closing.checkpoint_before = bytes_from_text(before);
+	closing.checkpoint = bytes_from_text(after);
+	status = store_close_epoch(store, &closing, NULL);
+	free(entries);
+	free(texts);
+	return status;
+}

@@ -41,4 +41,18 @@ struct store_state support_state(struct store *store);
 size_t support_held(struct store *store, enum store_kind kind);
 bool support_is_held(struct store *store, const struct store_item *item);
 
+/* Closes with n entries; entries and checkpoint are texts of their number and size. */
+enum undersign_status support_close(struct store *store, uint64_t size_before, size_t n,
+				    const struct store_key *erased, size_t n_erased);
+/* A cookie of support_read_entry, a store_visit_entry that checks numbers and texts. */
+struct support_reading {
+	uint64_t next;
+	size_t n;
+	size_t stop_after; /* with E_LIMIT; 0: not at all */
+};
+enum undersign_status support_read_entry(void *cookie, uint64_t number, struct bytes entry,
+					 struct problem *problem);
+/* How many entries there are from a number on. */
+size_t support_read(struct store *store, uint64_t from);
+
 #endif

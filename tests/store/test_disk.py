@@ -206,8 +206,21 @@ def limits():
                     n_refused["quota"] += 1
         faults = Report(WORK, disk / "store").faults(acknowledged(answers), set(range(at)))
         assert not faults, faults
+        # Planted: one that acknowledges whatever becomes of it.
+        n_seen = 0
+        for nth in range(1, 12):
+            trace = ["strace", "-qq", "-o", "/dev/null", "-P", f"{disk}/careless{nth}-wal", "-e",
+                     "trace=pwrite64", "-e", f"inject=pwrite64:error=EDQUOT:when={nth}"]
+            answers = run_script(WORK, disk / f"careless{nth}",
+                                 ["open sealer", "careless", "hold 5 0 9 3000", "end"], trace)
+            if not any(line.startswith("held") for line in answers):
+                continue # the store could not even be made
+            faults = Report(WORK, disk / f"careless{nth}").faults(acknowledged(answers), set(range(9)))
+            n_seen += "missing" in str(faults)
+        assert n_seen, "acknowledged too early, and not seen"
         ENV.pop("SQLITE_TMPDIR")
-        print(f"R-7: refused and gone on: {n_refused}")
+        print(f"R-7: refused and gone on: {n_refused}; control: acknowledged whatever becomes of it is "
+              f"seen ({n_seen} of 11)")
         assert all(n for kind, n in n_refused.items() if kind != "memory" or not is_sanitized())
 
 

@@ -1,7 +1,7 @@
 """Whether a store's files tell in which order things came (P-3). Items come one by one in a known
 order; the epoch is closed, a part stays held; store_take_back; then every file is imaged as it is,
 processes still running, and the rank correlation of every order found with the order of arrival is
-computed. 20, 100 and 1,000 items; UNDERSIGN_FULL=1: 20 images of each.
+computed. 20, 100 and 1,000 items; UNDERSIGN_FULL=1: 20 images of each. UNDERSIGN_SEED: other items.
 
     python3 test_order.py WORK sqlite | postgresql"""
 
@@ -24,6 +24,7 @@ PAGE = 4096
 KEEP = 3
 MARKER = 16
 KINDS = ("content", "tail", "hash", "text")
+SEED = int(os.environ.get("UNDERSIGN_SEED", "0"))
 SIZES = {20: 20, 100: 20, 1000: 20} if FULL else {20: 3, 100: 2, 400: 1}
 
 
@@ -31,6 +32,11 @@ def mix(z):
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK
     z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK
     return z ^ z >> 31
+
+
+def number_of(image, arrival):
+    """Items differ from image to image and from seed to seed: a chance of theirs is not met again."""
+    return (SEED * 1000 + image) * 100000 + arrival
 
 
 def content_of(number, length):
@@ -156,7 +162,7 @@ def make_items(n, image):
     """Numbers that differ from image to image, in the order of arrival."""
     items = {}
     for arrival in range(n):
-        number = image * 100000 + arrival
+        number = number_of(image, arrival)
         content = content_of(number, length_of(number))
         digest = hashlib.sha512(content).digest()
         items[arrival] = {"content": content[8:24], "tail": content[-16:], "hash": digest[:16],
@@ -171,7 +177,7 @@ def run_epoch(url, n, image, take_back=True):
     acceptor.must("open acceptor")
     sealer.must(f"keep {KEEP}")
     for arrival in range(n):
-        number = image * 100000 + arrival
+        number = number_of(image, arrival)
         acceptor.must(f"hold 5 {number} 1 {length_of(number)}", "held")
     sealer.must("turn 5", "turned")
     sealer.must("close", "closed")
@@ -244,7 +250,7 @@ def rowid_run(n, images):
             db = sqlite3.connect(top / "store")
             db.execute("CREATE TABLE held (hash BLOB PRIMARY KEY, content BLOB)")
             for arrival in range(n):
-                number = image * 100000 + arrival
+                number = number_of(image, arrival)
                 content = content_of(number, length_of(number))
                 db.execute("INSERT INTO held VALUES (?, ?)",
                            (hashlib.sha512(content).digest(), content))

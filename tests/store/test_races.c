@@ -16,29 +16,31 @@ static pthread_barrier_t barrier;
 
 static unsigned n_rounds;
 
+/* The planted fault: deliverers whose items are not quite the same. */
+static bool is_salted;
+static atomic_uint salt;
+
 static void *hold_the_same(void *cookie)
 {
 	struct store *store = cookie;
+	const size_t len = 3000 + (is_salted ? atomic_fetch_add(&salt, 1) : 0);
 	size_t n_held = 0;
 
 	for (unsigned round = 0; round < n_rounds; round++) {
 		(void)pthread_barrier_wait(&barrier);
-		if (support_hold(store, 5, STORE_STATEMENT, round, 1, 3000) == UNDERSIGN_OK)
+		if (support_hold(store, 5, STORE_STATEMENT, round, 1, len) == UNDERSIGN_OK)
 			n_held++;
 	}
 	return (void *)(uintptr_t)n_held;
 }
 
-static void parallel_duplicates(void **state)
+/* How many rows there are when all threads have held an item in each round. */
+static size_t hold_in_parallel(unsigned n)
 {
 	struct store *sealer = support_open(STORE_SEALER);
 	struct store *stores[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
-	/* A cluster takes 40 connections. */
-	unsigned n = !test_is_full() ? 8 : support_is_postgresql() ? 32 : 64;
 
-	(void)state;
-	n_rounds = test_is_full() ? 1000 : 10;
 	assert_int_equal(pthread_barrier_init(&barrier, NULL, n), 0);
 	for (unsigned i = 0; i < n; i++)
 		stores[i] = support_open(STORE_ACCEPTOR);
@@ -52,9 +54,34 @@ static void parallel_duplicates(void **state)
 		store_close(stores[i]);
 	}
 	assert_int_equal(pthread_barrier_destroy(&barrier), 0);
-	assert_int_equal(support_held(sealer, STORE_STATEMENT), n_rounds);
-	print_message("A-11: %u parallel, %u rounds: one row each\n", n, n_rounds);
+	const size_t n_rows = support_held(sealer, STORE_STATEMENT);
 	store_close(sealer);
+	return n_rows;
+}
+
+/* A cluster takes 40 connections. */
+static unsigned n_parallel(void)
+{
+	return !test_is_full() ? 8 : support_is_postgresql() ? 32 : 64;
+}
+
+static void parallel_duplicates(void **state)
+{
+	(void)state;
+	is_salted = false;
+	n_rounds = test_is_full() ? 1000 : 10;
+	assert_int_equal(hold_in_parallel(n_parallel()), n_rounds);
+	print_message("A-11: %u parallel, %u rounds: one row each\n", n_parallel(), n_rounds);
+}
+
+/* Its control. */
+static void parallel_strangers(void **state)
+{
+	(void)state;
+	is_salted = true;
+	n_rounds = 3;
+	assert_int_equal(hold_in_parallel(n_parallel()), n_rounds * n_parallel());
+	print_message("A-11, control: %u that differ are as many rows\n", n_parallel());
 }
 
 /* --- A-12: the close race -----------------------------------------------------------------------
@@ -354,9 +381,13 @@ static void two_sealers_of_which_one_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EACH(parallel_duplicates),           EACH(the_close_race),
-		EACH(a_careless_acceptor_is_caught), EACH(two_sealers),
-		EACH(two_sealers_without_the_lock),  EACH(two_sealers_of_which_one_reads),
+		EACH(parallel_duplicates),
+		EACH(parallel_strangers),
+		EACH(the_close_race),
+		EACH(a_careless_acceptor_is_caught),
+		EACH(two_sealers),
+		EACH(two_sealers_without_the_lock),
+		EACH(two_sealers_of_which_one_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

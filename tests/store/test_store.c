@@ -3,9 +3,6 @@
 
 #include "support.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 /* --- Opening ------------------------------------------------------------------------------------
  */
 
@@ -186,6 +183,42 @@ static enum undersign_status stop_at_third(void *cookie, const struct store_item
 	return ++*n == 3 ? UNDERSIGN_E_INVALID : UNDERSIGN_OK;
 }
 
+/* Requests that their steward has got. */
+static void erasing(void **state)
+{
+	struct store *store = support_open(STORE_SEALER);
+	struct store *reader = support_open(STORE_READER), *acceptor = support_open(STORE_ACCEPTOR);
+	struct store_item other = support_item(STORE_STATEMENT, 1, 300);
+	struct store_item items[4];
+	struct store_key keys[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		items[i] = support_item(STORE_ENROLMENT, i, 300);
+		keys[i] = support_key(&items[i]);
+	}
+	assert_int_equal(store_hold(store, 5, items, 3, NULL), UNDERSIGN_OK);
+	assert_int_equal(store_hold(store, 5, &other, 1, NULL), UNDERSIGN_OK);
+	assert_int_equal(store_erase(reader, keys, 1, NULL), UNDERSIGN_E_USAGE);
+	/* Two that are there, and one that is not. */
+	assert_int_equal(store_erase(acceptor, keys + 1, 3, NULL), UNDERSIGN_OK);
+	assert_true(support_is_held(store, &items[0]));
+	assert_int_equal(support_held(store, STORE_ENROLMENT), 1);
+	assert_int_equal(store_erase(acceptor, keys + 1, 3, NULL), UNDERSIGN_OK);
+	assert_int_equal(store_erase(acceptor, keys, 0, NULL), UNDERSIGN_OK);
+	/* Statements and records go with their epoch; of a batch with one nothing goes. */
+	keys[1] = support_key(&other);
+	assert_int_equal(store_erase(store, keys, 2, NULL), UNDERSIGN_E_USAGE);
+	assert_true(support_is_held(store, &other));
+	assert_int_equal(support_held(store, STORE_ENROLMENT), 1);
+	for (size_t i = 0; i < 4; i++)
+		support_item_free(&items[i]);
+	support_item_free(&other);
+	store_close(reader);
+	store_close(acceptor);
+	store_close(store);
+}
+
 static void a_visit_may_stop(void **state)
 {
 	struct store *store = support_open(STORE_SEALER);
@@ -225,71 +258,6 @@ static void turning(void **state)
 	store_close(sealer);
 }
 
-struct reading {
-	uint64_t next;
-	size_t n;
-	size_t stop_after;
-};
-
-static struct bytes entry_text(char out[static 64], uint64_t number)
-{
-	int len = snprintf(out, 64, "entry %llu of this log", (unsigned long long)number);
-
-	return bytes_from(out, (size_t)len);
-}
-
-static enum undersign_status read_entry(void *cookie, uint64_t number, struct bytes entry,
-					struct problem *problem)
-{
-	struct reading *reading = cookie;
-	char text[64];
-
-	(void)problem;
-	assert_int_equal(number, reading->next);
-	assert_bytes_equal(entry, entry_text(text, number));
-	reading->next++;
-	reading->n++;
-	return reading->n == reading->stop_after ? UNDERSIGN_E_LIMIT : UNDERSIGN_OK;
-}
-
-static size_t n_read(struct store *store, uint64_t from)
-{
-	struct reading reading = {.next = from};
-
-	assert_int_equal(store_read_log(store, from, read_entry, &reading, NULL), UNDERSIGN_OK);
-	return reading.n;
-}
-
-/* Closes with n entries; the checkpoint is a text of the size. */
-static enum undersign_status close_with(struct store *store, uint64_t size_before, size_t n,
-					const struct store_key *erased, size_t n_erased)
-{
-	char before[64], after[64];
-	char(*texts)[64] = calloc(n + 1, sizeof *texts);
-	struct bytes *entries = calloc(n + 1, sizeof *entries);
-	struct store_closing closing = {
-		.size_before = size_before,
-		.entries = entries,
-		.n_entries = n,
-		.erased = erased,
-		.n_erased = n_erased,
-	};
-	enum undersign_status status;
-
-	assert_true(texts && entries);
-	for (size_t i = 0; i < n; i++)
-		entries[i] = entry_text(texts[i], size_before + i);
-	(void)snprintf(before, sizeof before, "log\n%llu\n", (unsigned long long)size_before);
-	(void)snprintf(after, sizeof after, "log\n%llu\n", (unsigned long long)(size_before + n));
-	if (size_before > 0)
-		closing.checkpoint_before = bytes_from_text(before);
-	closing.checkpoint = bytes_from_text(after);
-	status = store_close_epoch(store, &closing, NULL);
-	free(entries);
-	free(texts);
-	return status;
-}
-
 static void closing(void **state)
 {
 	struct store *store = support_open(STORE_SEALER);
@@ -302,38 +270,38 @@ static void closing(void **state)
 	now = support_state(reader);
 	assert_int_equal(now.size, 0);
 	assert_int_equal(now.checkpoint.len, 0);
-	assert_int_equal(n_read(reader, 0), 0);
+	assert_int_equal(support_read(reader, 0), 0);
 	for (size_t i = 0; i < 20; i++) {
 		items[i] = support_item(i % 2 ? STORE_STATEMENT : STORE_RECORD, i, 2000 + 100 * i);
 		keys[i] = support_key(&items[i]);
 	}
 	assert_int_equal(store_hold(store, 5, items, 20, NULL), UNDERSIGN_OK);
-	assert_int_equal(close_with(store, 0, 7, keys, 8), UNDERSIGN_OK);
+	assert_int_equal(support_close(store, 0, 7, keys, 8), UNDERSIGN_OK);
 	now = support_state(reader);
 	assert_int_equal(now.size, 7);
 	assert_bytes_equal(now.checkpoint, BYTES("log\n7\n"));
 	assert_int_equal(now.takes, 5);
-	assert_int_equal(n_read(reader, 0), 7);
+	assert_int_equal(support_read(reader, 0), 7);
 	for (size_t i = 0; i < 20; i++)
 		assert_int_equal(support_is_held(reader, &items[i]), i >= 8);
 
 	/* Somebody who believes in an older log, or in another checkpoint, changes nothing. */
-	assert_int_equal(close_with(store, 0, 3, keys, 20), UNDERSIGN_E_CONFLICT);
-	assert_int_equal(close_with(store, 6, 3, keys, 20), UNDERSIGN_E_CONFLICT);
-	assert_int_equal(close_with(store, 8, 3, keys, 20), UNDERSIGN_E_CONFLICT);
+	assert_int_equal(support_close(store, 0, 3, keys, 20), UNDERSIGN_E_CONFLICT);
+	assert_int_equal(support_close(store, 6, 3, keys, 20), UNDERSIGN_E_CONFLICT);
+	assert_int_equal(support_close(store, 8, 3, keys, 20), UNDERSIGN_E_CONFLICT);
 	assert_false(store_has_failed(store));
 	assert_int_equal(support_held(reader, STORE_STATEMENT), 6);
 	assert_int_equal(support_state(reader).size, 7);
 
 	/* What is not held any more, erased again; an epoch without entries is none, but a
 	 * checkpoint may be signed anew. */
-	assert_int_equal(close_with(store, 7, 300, keys, 10), UNDERSIGN_OK);
+	assert_int_equal(support_close(store, 7, 300, keys, 10), UNDERSIGN_OK);
 	assert_int_equal(store_take_back(store, NULL), UNDERSIGN_OK);
-	assert_int_equal(close_with(store, 307, 2, NULL, 0), UNDERSIGN_OK);
+	assert_int_equal(support_close(store, 307, 2, NULL, 0), UNDERSIGN_OK);
 	for (uint64_t from = 0; from < 309; from += 17)
-		assert_int_equal(n_read(reader, from), 309 - from);
-	assert_int_equal(n_read(reader, 309), 0);
-	assert_int_equal(n_read(reader, UINT64_MAX), 0);
+		assert_int_equal(support_read(reader, from), 309 - from);
+	assert_int_equal(support_read(reader, 309), 0);
+	assert_int_equal(support_read(reader, UINT64_MAX), 0);
 	store_close(reader);
 	assert_int_equal(store_take_back(store, NULL), UNDERSIGN_OK);
 	assert_int_equal(store_take_back(store, NULL), UNDERSIGN_OK);
@@ -341,7 +309,7 @@ static void closing(void **state)
 
 	reader = support_open(STORE_READER);
 	assert_int_equal(support_state(reader).size, 309);
-	assert_int_equal(n_read(reader, 300), 9);
+	assert_int_equal(support_read(reader, 300), 9);
 	for (size_t i = 0; i < 20; i++) {
 		assert_int_equal(support_is_held(reader, &items[i]), i >= 10);
 		support_item_free(&items[i]);
@@ -371,18 +339,20 @@ static void closing_asks_for_sense(void **state)
 static void reading_the_log_may_stop(void **state)
 {
 	struct store *store = support_open(STORE_SEALER);
-	struct reading reading = {.stop_after = 30};
+	struct support_reading reading = {.stop_after = 30};
 
 	(void)state;
-	assert_int_equal(close_with(store, 0, 25, NULL, 0), UNDERSIGN_OK);
+	assert_int_equal(support_close(store, 0, 25, NULL, 0), UNDERSIGN_OK);
 	assert_int_equal(store_take_back(store, NULL), UNDERSIGN_OK);
-	assert_int_equal(close_with(store, 25, 25, NULL, 0), UNDERSIGN_OK);
-	assert_int_equal(store_read_log(store, 0, read_entry, &reading, NULL), UNDERSIGN_E_LIMIT);
+	assert_int_equal(support_close(store, 25, 25, NULL, 0), UNDERSIGN_OK);
+	assert_int_equal(store_read_log(store, 0, support_read_entry, &reading, NULL),
+			 UNDERSIGN_E_LIMIT);
 	assert_int_equal(reading.n, 30);
-	reading = (struct reading){.stop_after = 3};
-	assert_int_equal(store_read_log(store, 0, read_entry, &reading, NULL), UNDERSIGN_E_LIMIT);
-	assert_int_equal(n_read(store, 0), 50);
-	assert_int_equal(close_with(store, 50, 1, NULL, 0), UNDERSIGN_OK);
+	reading = (struct support_reading){.stop_after = 3};
+	assert_int_equal(store_read_log(store, 0, support_read_entry, &reading, NULL),
+			 UNDERSIGN_E_LIMIT);
+	assert_int_equal(support_read(store, 0), 50);
+	assert_int_equal(support_close(store, 50, 1, NULL, 0), UNDERSIGN_OK);
 	store_close(store);
 }
 
@@ -428,138 +398,6 @@ static void values(void **state)
 	store_close(sealer);
 }
 
-/* --- Care ---------------------------------------------------------------------------------------
- */
-
-static void checking(void **state)
-{
-	struct store *store = support_open(STORE_SEALER);
-	struct problem problem = {0};
-
-	(void)state;
-	assert_int_equal(store_check(store, NULL), UNDERSIGN_OK);
-	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 0, 30, 5000), UNDERSIGN_OK);
-	assert_int_equal(close_with(store, 0, 40, NULL, 0), UNDERSIGN_OK);
-	assert_int_equal(store_check(store, NULL), UNDERSIGN_OK);
-	/* One byte of one item. */
-	support_sql("UPDATE held SET content = (SELECT content FROM held ORDER BY hash DESC LIMIT "
-		    "1) WHERE hash = (SELECT hash FROM held ORDER BY hash LIMIT 1)");
-	assert_int_equal(store_check(store, &problem), UNDERSIGN_E_INVALID);
-	assert_non_null(strstr(problem.what, "restore"));
-	support_sql("DELETE FROM held");
-	assert_int_equal(store_check(store, NULL), UNDERSIGN_OK);
-	/* An entry is gone: in the middle, at the end, at the start. */
-	support_sql("DELETE FROM entries WHERE number = 20");
-	problem = (struct problem){0};
-	assert_int_equal(store_check(store, &problem), UNDERSIGN_E_FORMAT);
-	assert_non_null(strstr(problem.what, "20"));
-	support_sql("DELETE FROM entries WHERE number >= 20");
-	assert_int_equal(store_check(store, NULL), UNDERSIGN_E_FORMAT);
-	support_sql("DELETE FROM entries WHERE number < 3");
-	assert_int_equal(store_check(store, NULL), UNDERSIGN_E_FORMAT);
-	store_close(store);
-}
-
-/* The folder has nothing but the store and its copy. */
-static void every_file_is_private(void)
-{
-	DIR *folder = opendir(".");
-	struct dirent *entry;
-	size_t n = 0;
-
-	assert_non_null(folder);
-	while ((entry = readdir(folder))) {
-		struct stat info;
-
-		assert_int_equal(stat(entry->d_name, &info), 0);
-		if (!S_ISREG(info.st_mode))
-			continue;
-		if ((info.st_mode & 0777) != 0600)
-			fail_msg("%s has mode %o", entry->d_name, info.st_mode & 0777);
-		n++;
-	}
-	(void)closedir(folder);
-	assert_true(n >= 9);
-}
-
-static void copying(void **state)
-{
-	struct store *store = support_open(STORE_SEALER);
-	struct store_options options = support_options(STORE_SEALER);
-	struct store *copy;
-	char path[SUPPORT_URL_MAX + 8];
-	struct bytes value;
-
-	(void)state;
-	(void)snprintf(path, sizeof path, "%s-copy", support_url());
-	assert_int_equal(close_with(store, 0, 40, NULL, 0), UNDERSIGN_OK);
-	assert_int_equal(store_take_back(store, NULL), UNDERSIGN_OK);
-	assert_int_equal(close_with(store, 40, 10, NULL, 0), UNDERSIGN_OK);
-	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 0, 30, 5000), UNDERSIGN_OK);
-	assert_int_equal(store_write_value(store, "a", BYTES("b"), NULL), UNDERSIGN_OK);
-	if (support_is_postgresql()) {
-		struct problem problem = {0};
-
-		assert_int_equal(store_copy(store, path, &problem), UNDERSIGN_E_USAGE);
-		assert_non_null(strstr(problem.what, "pg_dump"));
-		store_close(store);
-		return;
-	}
-	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
-	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_E_CONFLICT);
-	every_file_is_private();
-	/* The original goes on. */
-	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 30, 1, 5000), UNDERSIGN_OK);
-	store_close(store);
-	options.url = path;
-	options.may_create = false;
-	assert_int_equal(store_open(&copy, &options, NULL), UNDERSIGN_OK);
-	assert_int_equal(store_check(copy, NULL), UNDERSIGN_OK);
-	assert_int_equal(support_held(copy, STORE_STATEMENT), 30);
-	assert_int_equal(n_read(copy, 0), 50);
-	assert_bytes_equal(support_state(copy).checkpoint, BYTES("log\n50\n"));
-	assert_int_equal(store_read_value(&value, copy, "a", support_arena(), NULL), UNDERSIGN_OK);
-	assert_int_equal(close_with(copy, 50, 10, NULL, 0), UNDERSIGN_OK);
-	store_close(copy);
-}
-
-/* What is held is nobody's business: whatever the umask, SQLite's files are for their owner alone.
- */
-static void files_are_for_their_owner(void **state)
-{
-	static const char *const endings[] = {"",      "-log",      "-wal",   "-log-wal",
-					      "-copy", "-copy-log", "-sealer"};
-	struct store *store;
-	char path[SUPPORT_URL_MAX + 8];
-	size_t n = 0;
-
-	(void)state;
-	if (support_is_postgresql())
-		return;
-	const mode_t before = umask(0);
-	store = support_open(STORE_SEALER);
-	assert_int_equal(support_hold(store, 5, STORE_STATEMENT, 0, 3, 500), UNDERSIGN_OK);
-	(void)snprintf(path, sizeof path, "%s-copy", support_url());
-	assert_int_equal(store_copy(store, path, NULL), UNDERSIGN_OK);
-	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-		const char *url = support_url();
-		struct stat info;
-
-		if (strncmp(url, "sqlite:", 7) == 0)
-			url += 7;
-		(void)snprintf(path, sizeof path, "%s%s", url, endings[i]);
-		if (stat(path, &info) != 0)
-			continue;
-		n++;
-		if ((info.st_mode & 0777) != 0600)
-			print_message("%s: %o\n", path, (unsigned)info.st_mode);
-		assert_int_equal(info.st_mode & 0777, 0600);
-	}
-	assert_true(n >= 5);
-	store_close(store);
-	(void)umask(before);
-}
-
 #define EACH(name) cmocka_unit_test_setup_teardown(name, support_enter, support_leave)
 
 int main(void)
@@ -571,15 +409,13 @@ int main(void)
 		EACH(other_versions),
 		EACH(holding),
 		EACH(batches),
+		EACH(erasing),
 		EACH(a_visit_may_stop),
 		EACH(turning),
 		EACH(closing),
 		EACH(closing_asks_for_sense),
 		EACH(reading_the_log_may_stop),
 		EACH(values),
-		EACH(checking),
-		EACH(copying),
-		EACH(files_are_for_their_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
