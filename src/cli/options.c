@@ -18,10 +18,22 @@ static size_t usage_width(void)
 	return columns + 1 > USAGE_WIDTH ? columns + 1 : USAGE_WIDTH;
 }
 
+static void write_usage(FILE *stream, const char *usage)
+{
+	const char *label = _("Usage:");
+
+	while (*usage) {
+		const size_t len = strcspn(usage, "\n");
+		talk_row(stream, label, usage_width(), bytes_from((const uint8_t *)usage, len));
+		usage += len + (usage[len] == '\n');
+		label = "";
+	}
+}
+
 static void say_mistake(const struct options_form *form, const char *text)
 {
 	talk_paragraph("%s", text);
-	talk_row(stderr, _("Usage:"), usage_width(), bytes_from_text(form->usage));
+	write_usage(stderr, form->usage);
 }
 
 int options_refuse(const struct options_form *form, const char *format, ...)
@@ -37,7 +49,7 @@ int options_refuse(const struct options_form *form, const char *format, ...)
 
 static void print_help(const struct options_form *form)
 {
-	talk_row(stdout, _("Usage:"), usage_width(), bytes_from_text(form->usage));
+	write_usage(stdout, form->usage);
 	printf("\n");
 	talk_row(stdout, "", 0, bytes_from_text(catalogue_text(form->about)));
 	if (form->n_options > 0)
