@@ -6,6 +6,7 @@
 #include "file.h"
 #include "policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,42 @@ static void tell(const struct witnesses *witnesses, const struct cosigned *cosig
 	}
 }
 
+/* A witness that names less than it has cosigned on the published checkpoint has lost its state, or
+ * was given an old copy of it: it could cosign another log of that size. It is told; its
+ * cosignature stays, for whose policy it is in must know. */
+static void tell_forgetful(const struct witnesses *witnesses, const struct cosigned *cosigned,
+			   const struct desk_state *state)
+{
+	struct file_content content = {0};
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/checkpoint", state->config->published);
+	if (!file_exists(path) ||
+	    file_read(&content, path, NOTE_LEN_MAX, FILE_PUBLIC, NULL) != UNDERSIGN_OK)
+		return;
+	for (size_t i = 0; i < cosigned->n_witnesses; i++) {
+		const struct note_key keys[] = {state->log.log, witnesses->keys[i]};
+		const struct cosigner_result *result = &cosigned->results[i];
+		struct checkpoint published;
+		struct note_verdict verdict;
+		struct problem problem = {0};
+		struct note note;
+		if (!result->has_named ||
+		    checkpoint_open(&published, &note, &verdict, file_content_view(&content), keys,
+				    2, NOTE_UNKNOWN_IGNORED, NULL) != UNDERSIGN_OK ||
+		    !note_verdict_has(&verdict, 1) || result->named >= published.size)
+			continue;
+		problem_where(&problem, "witness", witnesses->policy.witnesses[i].name);
+		problem_rule(&problem, "a witness keeps what it has cosigned");
+		problem_what_numbers(&problem, "it has cosigned ", published.size,
+				     " entries and knows of ", result->named,
+				     ": its state was lost or set back. It needs a new key, and "
+				     "policies that name it have to be changed");
+		warn(witnesses, &problem);
+	}
+	file_content_free(&content);
+}
+
 enum undersign_status witnesses_ask(struct bytes *out, struct bytes *evidence,
 				    struct witnesses *witnesses, const struct desk_state *state,
 				    uint64_t before, uint64_t now, struct arena *arena,
@@ -155,6 +192,7 @@ enum undersign_status witnesses_ask(struct bytes *out, struct bytes *evidence,
 	enum undersign_status status = cosigners_ask(cosigned, &options, state->checkpoint, &reader,
 						     before, arena, problem);
 	tell(witnesses, cosigned);
+	tell_forgetful(witnesses, cosigned, state);
 	*out = cosigned->note;
 	*evidence = cosigned->evidence;
 	return status;

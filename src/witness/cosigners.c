@@ -222,6 +222,9 @@ static bool take_reply(struct asked *asked, const struct http_reply *reply, uint
 			return false;
 		}
 		if (size <= ours) {
+			if (!asked->result->has_named)
+				asked->result->named = size;
+			asked->result->has_named = true;
 			*old_size = size;
 			return true;
 		}

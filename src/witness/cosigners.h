@@ -29,8 +29,11 @@ enum cosigner_outcome {
 
 struct cosigner_result {
 	enum cosigner_outcome outcome;
-	int status;       /* of the last reply; 0 without one */
-	uint64_t size;    /* AHEAD, PROVES: of the log that it has seen */
+	int status;    /* of the last reply; 0 without one */
+	uint64_t size; /* AHEAD, PROVES: of the log that it has seen */
+	/* It named the size of what it cosigned last, no larger than the checkpoint: */
+	bool has_named;
+	uint64_t named;
 	uint64_t seconds; /* SIGNED: of the cosignature */
 	struct problem problem;
 };

@@ -2,6 +2,7 @@
 """A desk with three real witnesses and a quorum of two: what is published bears their signatures; one may
 be dead; with two dead the log goes on and is not published; it is once one is back (decision 9, R-13).
 UNDERSIGN and DEMO_MEMBERS are the programs."""
+import shutil
 import time
 
 from world import Witness, World, run
@@ -45,6 +46,18 @@ with World(epoch_seconds=2, closes=1000) as w:
         w.wait_for(lambda: signers(w) == {"desk.example/letters", "witness0.example",
                                           "witness2.example"})
         run("verify", w.mirror(), "--policy", policy)
+        # One that has lost its state cosigns again, and is named: but not the one that was only away.
+        witnesses[2].kill()
+        shutil.rmtree(w.folder / "w2")
+        (w.folder / "w2").mkdir()
+        witnesses[2].start()
+        said = ""
+        while "its state was lost" not in said.replace("\n", " "):
+            said += sealer.stderr.readline()
+        for name, n in (("w2", 1), ("w0", 0)):
+            lost = [part for part in said.split("undersign desk seal: ") if part.startswith(f"witness {name}:")
+                    and "keeps what it has cosigned" in " ".join(part.split())]
+            assert len(lost) == n, said
         # Control: without the policy file the same desk publishes with nobody's signature but its own.
         w.stop(sealer)
         w.config.write_text("".join(line for line in w.config.read_text().splitlines(True)
