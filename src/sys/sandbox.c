@@ -3,10 +3,16 @@
 #include "system_problem.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -232,6 +238,55 @@ static int allow_some(scmp_filter_ctx filter, bool may_load)
 	return error;
 }
 
+/* A filter as the kernel takes it: BPF_MAXINSNS instructions at most. */
+struct program {
+	struct sock_filter code[BPF_MAXINSNS];
+	size_t len; /* in bytes */
+};
+
+/* By a pipe, which holds more than there is room for. */
+static int compile(struct program *out, scmp_filter_ctx filter)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -errno;
+	int error = seccomp_export_bpf(filter, ends[1]);
+	const ssize_t n = error == 0 ? read(ends[0], out->code, sizeof out->code) : 0;
+	close(ends[0]);
+	close(ends[1]);
+	if (error == 0 && (n <= 0 || (size_t)n % sizeof out->code[0] != 0))
+		error = -ENOMEM;
+	out->len = n > 0 ? (size_t)n : 0;
+	return error;
+}
+
+/* libseccomp (2.5.4) that lacks memory may leave something out, and say nothing: compiled twice,
+ * and loaded if it is the same. For all threads. */
+static int load(scmp_filter_ctx filter)
+{
+	struct program *programs = calloc(2, sizeof *programs);
+	int error = programs ? compile(&programs[0], filter) : -ENOMEM;
+
+	if (error == 0)
+		error = compile(&programs[1], filter);
+	if (error == 0 && (programs[0].len != programs[1].len ||
+			   memcmp(programs[0].code, programs[1].code, programs[0].len) != 0))
+		error = -ENOMEM;
+	if (error == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		error = -errno;
+	if (error == 0) {
+		const struct sock_fprog program = {
+			(unsigned short)(programs[0].len / sizeof programs[0].code[0]),
+			programs[0].code};
+		const long other = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+					   SECCOMP_FILTER_FLAG_TSYNC, &program);
+		error = other == 0 ? 0 : other > 0 ? -ESRCH : -errno;
+	}
+	free(programs);
+	return error;
+}
+
 static int enter(scmp_filter_ctx filter, const struct sandbox_options *options)
 {
 	int error = ALLOW(filter, calls_of_all);
@@ -243,11 +298,7 @@ static int enter(scmp_filter_ctx filter, const struct sandbox_options *options)
 		error = ALLOW(filter, calls_to_listen);
 	if (error == 0 && options->may_connect)
 		error = ALLOW(filter, calls_to_connect);
-	if (error == 0)
-		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (error == 0)
-		error = seccomp_load(filter);
-	return error;
+	return error == 0 ? load(filter) : error;
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
