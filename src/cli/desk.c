@@ -4,6 +4,7 @@
 #include "sandbox.h"
 #include "talk.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,26 @@ int desk_command(int argc, char **argv)
 		{"fsck", desk_fsck, "check store and published files, and repair the files", false},
 	};
 	return cli_dispatch("undersign desk", verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);
+}
+
+struct option desk_option_config(const char **out)
+{
+	return (struct option){.name = "--config",
+			       .letter = "-c",
+			       .value = "FILE",
+			       .about = "the desk's configuration (undersign-desk.conf(5))",
+			       .is_required = true,
+			       .text = out};
+}
+
+struct option desk_option_ready(uint64_t *out, const char *about)
+{
+	return (struct option){.name = "--ready-fd",
+			       .value = "NUMBER",
+			       .about = about,
+			       .number = out,
+			       .least = 3,
+			       .most = 1023};
 }
 
 static sigset_t wake_set(void)
@@ -90,6 +111,13 @@ void desk_warn(void *cookie, const struct problem *problem)
 	talk_paragraph("undersign desk %s%s%s%s%s%s%s", (const char *)cookie,
 		       problem->where[0] ? ": " : "", problem->where, problem->rule[0] ? ": " : "",
 		       problem->rule, problem->what[0] ? ": " : "", problem->what);
+}
+
+void desk_give_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 void desk_say_ready(int64_t fd)

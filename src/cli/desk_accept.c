@@ -47,6 +47,7 @@ static enum undersign_status serve(const struct config *config, struct acceptor 
 		status = desk_fence("accept", true, config->store_kind == CONFIG_STORE_POSTGRESQL,
 				    problem);
 	if (status == UNDERSIGN_OK) {
+		desk_give_back();
 		desk_say_ready(ready_fd);
 		while (desk_wait(3600) == DESK_WAIT_OVER)
 			;
@@ -100,18 +101,8 @@ int desk_accept(int argc, char **argv)
 	static const char *config;
 	static uint64_t ready_fd;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &config},
-		{.name = "--ready-fd",
-		 .value = "NUMBER",
-		 .about = "write a newline there when it listens",
-		 .number = &ready_fd,
-		 .least = 3,
-		 .most = 1023},
+		desk_option_config(&config),
+		desk_option_ready(&ready_fd, "write a newline there when it listens"),
 	};
 	const struct options_form form = {
 		.usage = "undersign desk accept --config FILE",

@@ -8,6 +8,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#define WAIT_SECONDS 10 /* for an epoch that is being published */
 
 /* Writes every file again. A published checkpoint stays if it is one of the whole log: it may have
  * witnesses' signatures; else the one without them is published, until the sealer asks them. One of
@@ -58,18 +61,40 @@ static enum undersign_status check(struct desk_looking *looking, bool is_repair,
 	return status;
 }
 
+/* The same beside a sealer, which may be publishing an epoch: what seems wrong then is looked at
+ * again, until the files are those of the store's log, or that takes too long. */
+static enum undersign_status check_beside(struct desk_looking *looking, struct problem *problem)
+{
+	struct desk_state *state = &looking->state;
+	struct problem warning = {0};
+
+	for (unsigned i = 0;; i++) {
+		const uint64_t size = state->view->size;
+		uint64_t before = 0, after = 0;
+		enum undersign_status status = published_size(&before, state, problem);
+		if (status == UNDERSIGN_OK)
+			status = check(looking, false, problem);
+		if (status == UNDERSIGN_OK || i == WAIT_SECONDS)
+			return status;
+		struct problem fault = {0};
+		if (desk_state_refresh(state, looking->store, NULL, &warning, &fault) !=
+			    UNDERSIGN_OK ||
+		    published_size(&after, state, &fault) != UNDERSIGN_OK)
+			return status;
+		if (state->view->size == size && before == size && after == size)
+			return status;
+		*problem = (struct problem){0};
+		sleep(1);
+	}
+}
+
 int desk_fsck(int argc, char **argv)
 {
 	static const char *config;
 	static struct desk_looking looking;
 	static bool is_repair;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &config},
+		desk_option_config(&config),
 		{.name = "--repair",
 		 .about = "write the published files again, from the store; stop the sealer first",
 		 .flag = &is_repair},
@@ -89,8 +114,10 @@ int desk_fsck(int argc, char **argv)
 		return code;
 	enum undersign_status status = desk_looking_open(
 		&looking, config, is_repair ? STORE_SEALER : STORE_READER, &problem);
-	if (status == UNDERSIGN_OK)
-		status = check(&looking, is_repair, &problem);
+	if (status == UNDERSIGN_OK && is_repair)
+		status = check(&looking, true, &problem);
+	else if (status == UNDERSIGN_OK)
+		status = check_beside(&looking, &problem);
 	if (status == UNDERSIGN_OK)
 		printf("in order: %" PRIu64 " entries, all published files\n",
 		       looking.state.view->size);

@@ -4,6 +4,7 @@
 #include "desk_state.h"
 #include "enrolment.h"
 #include "folder.h"
+#include "held.h"
 #include "options.h"
 #include "store.h"
 #include "talk.h"
@@ -17,13 +18,16 @@
 struct taking {
 	const char *folder;
 	struct bytes roster; /* empty: of all */
+	bool removes;        /* from the store what is in the folder then */
 	size_t n, n_new;
+	struct held there; /* in the folder; keys alone */
 };
 
 static enum undersign_status take(void *cookie, const struct store_item *item,
 				  struct problem *problem)
 {
 	struct taking *taking = cookie;
+	struct store_key key = {.kind = item->kind};
 	struct enrolment enrolment;
 	char name[2 * NAME_HEX + 1] = {0}, path[4096];
 	struct writer writer = writer_new(name, 2 * NAME_HEX);
@@ -35,21 +39,27 @@ static enum undersign_status take(void *cookie, const struct store_item *item,
 	writer_hex(&writer, bytes_from(item->hash, NAME_HEX));
 	snprintf(path, sizeof path, "%s/%s.request", taking->folder, name);
 	taking->n++;
-	if (file_exists(path))
-		return UNDERSIGN_OK;
-	taking->n_new++;
-	return file_write(path, item->content, FILE_PUBLIC, FILE_NEW, problem);
+	if (!file_exists(path)) {
+		const enum undersign_status status =
+			file_write(path, item->content, FILE_PUBLIC, FILE_NEW, problem);
+		if (status != UNDERSIGN_OK)
+			return status;
+		taking->n_new++;
+	}
+	memcpy(key.hash, item->hash, sizeof key.hash);
+	return held_add(&taking->there, &key, bytes_from(NULL, 0));
 }
 
 static enum undersign_status run(struct taking *taking, const char *path, struct problem *problem)
 {
 	static struct config config;
-	struct store_options options = {.role = STORE_READER};
+	struct store_options options = {.role = taking->removes ? STORE_ACCEPTOR : STORE_READER};
 	struct desk_state state = {0};
 	struct store *store = NULL;
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, true);
+	taking->there.arena = &heap.arena;
 	enum undersign_status status = config_open(&config, path, &heap.arena, problem);
 	if (status == UNDERSIGN_OK)
 		status = desk_state_open(&state, &config, false, NULL, problem);
@@ -62,6 +72,8 @@ static enum undersign_status run(struct taking *taking, const char *path, struct
 		status = folder_make(taking->folder, FILE_PRIVATE, problem);
 	if (status == UNDERSIGN_OK)
 		status = store_read_held(store, STORE_ENROLMENT, take, taking, problem);
+	if (status == UNDERSIGN_OK && taking->removes)
+		status = store_erase(store, taking->there.keys, taking->there.n, problem);
 	store_close(store);
 	desk_state_close(&state);
 	arena_heap_close(&heap);
@@ -71,23 +83,23 @@ static enum undersign_status run(struct taking *taking, const char *path, struct
 int desk_requests(int argc, char **argv)
 {
 	static const char *config, *roster;
+	static bool removes;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &config},
+		desk_option_config(&config),
 		{.name = "--roster",
 		 .value = "NAME",
 		 .about = "only those that ask to enter this roster",
 		 .text = &roster},
+		{.name = "--remove",
+		 .about = "and remove from the desk what is in the folder then",
+		 .flag = &removes},
 	};
 	const struct options_form form = {
-		.usage = "undersign desk requests --config FILE [--roster NAME] FOLDER",
+		.usage = "undersign desk requests --config FILE [--roster NAME] [--remove] FOLDER",
 		.about = "Writes the enrolment requests that came to the desk into a folder, for "
 			 "undersign roster admit. Those that are there already are left as they "
-			 "are. What a request says, its roster's steward has to find out.",
+			 "are; the desk holds them until --remove is given. What a request says, "
+			 "its roster's steward has to find out.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 1,
@@ -99,10 +111,12 @@ int desk_requests(int argc, char **argv)
 	if (!options_read(&operands, &code, &form, argc, argv))
 		return code;
 	struct taking taking = {.folder = operands.at[0],
-				.roster = bytes_from_text(roster ? roster : "")};
+				.roster = bytes_from_text(roster ? roster : ""),
+				.removes = removes};
 	enum undersign_status status = run(&taking, config, &problem);
 	if (status != UNDERSIGN_OK)
 		return talk_refuse(status, "The requests were not all written.", &problem, NULL);
-	printf("%zu requests, %zu of them new\n", taking.n, taking.n_new);
+	printf("%zu requests, %zu of them new%s\n", taking.n, taking.n_new,
+	       removes ? ", held no longer" : "");
 	return CLI_YES;
 }

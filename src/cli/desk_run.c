@@ -116,12 +116,7 @@ int desk_run(int argc, char **argv)
 {
 	static const char *config;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &config},
+		desk_option_config(&config),
 	};
 	const struct options_form form = {
 		.usage = "undersign desk run --config FILE",

@@ -36,6 +36,8 @@ static enum undersign_status work(struct sealer *sealer, const struct orders *or
 		else if (status != UNDERSIGN_OK &&
 			 (status != UNDERSIGN_E_MEMORY || orders->is_once))
 			return status;
+		if (status == UNDERSIGN_OK && (ready >= 0 || step.has_closed))
+			desk_give_back();
 		if (status == UNDERSIGN_OK) {
 			desk_say_ready(ready);
 			ready = -1;
@@ -89,24 +91,14 @@ int desk_seal(int argc, char **argv)
 {
 	static struct orders orders;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &orders.config},
+		desk_option_config(&orders.config),
 		{.name = "--once",
 		 .about = "close what is due, publish, and end",
 		 .flag = &orders.is_once},
 		{.name = "--catch-up",
 		 .about = "close epochs that are due for days; only if the clock is right",
 		 .flag = &orders.may_catch_up},
-		{.name = "--ready-fd",
-		 .value = "NUMBER",
-		 .about = "write a newline there after the first step",
-		 .number = &orders.ready_fd,
-		 .least = 3,
-		 .most = 1023},
+		desk_option_ready(&orders.ready_fd, "write a newline there after the first step"),
 	};
 	const struct options_form form = {
 		.usage = "undersign desk seal --config FILE",

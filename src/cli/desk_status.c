@@ -178,12 +178,7 @@ int desk_status(int argc, char **argv)
 	static bool is_html;
 	static struct desk_looking looking;
 	const struct option options[] = {
-		{.name = "--config",
-		 .letter = "-c",
-		 .value = "FILE",
-		 .about = "the desk's configuration (undersign-desk.conf(5))",
-		 .is_required = true,
-		 .text = &config},
+		desk_option_config(&config),
 		{.name = "--html",
 		 .about = "a page for whoever organises: epochs, what is published by list, "
 			  "witnesses, disk; nothing that is not public",

@@ -66,8 +66,9 @@ static enum undersign_status read_appointment(struct acceptor *acceptor, struct 
 }
 
 /* The epoch for which what comes now is checked: the store's, or a later one by the clock, unless
- * the sealer would not believe it. It never goes back. */
-static uint64_t present_epoch(const struct acceptor *acceptor, uint64_t before)
+ * the sealer would not believe it. It goes back with a clock that was ahead, but never behind the
+ * store: what store_hold takes is for the store's epoch whatever this says. */
+static uint64_t present_epoch(const struct acceptor *acceptor)
 {
 	const struct clock_source *clock = &acceptor->options.clock;
 	const uint64_t most = SEALER_JUMP_SECONDS / acceptor->state.log.epoch_seconds;
@@ -77,7 +78,7 @@ static uint64_t present_epoch(const struct acceptor *acceptor, uint64_t before)
 	    epochs_due(&due, &acceptor->state.log, seconds) && due + 1 > epoch &&
 	    due - epoch <= (most > SEALER_JUMP_EPOCHS ? most : SEALER_JUMP_EPOCHS))
 		epoch = due + 1;
-	return epoch > before ? epoch : before;
+	return epoch;
 }
 
 enum undersign_status acceptor_count_held(struct acceptor *acceptor, struct problem *problem)
@@ -134,7 +135,7 @@ static void show(struct acceptor *acceptor)
 	const struct epochs *epochs = &acceptor->state.view->epochs;
 
 	pthread_mutex_lock(&acceptor->lock);
-	acceptor->epoch = present_epoch(acceptor, acceptor->epoch);
+	acceptor->epoch = present_epoch(acceptor);
 	acceptor->is_ready = acceptor->appointment.len > 0;
 	acceptor->n_windows = epochs->n_letters;
 	for (size_t i = 0; i < epochs->n_letters; i++) {
@@ -230,7 +231,7 @@ void acceptor_close(struct acceptor *acceptor)
 static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 			      const uint8_t letter[static HASH_BYTES],
 			      const uint8_t hash[static SHA512_BYTES], struct bytes content,
-			      const struct acceptor_delivery *delivery)
+			      bool is_early, const struct acceptor_delivery *delivery)
 {
 	struct acceptor_waiting *waiting = malloc(sizeof *waiting + content.len);
 
@@ -239,6 +240,7 @@ static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 			.kind = kind,
 			.is_unpaid =
 				delivery->may_be_bare && acceptor->options.config->stamp_bits > 0,
+			.is_early = is_early,
 			.answer = delivery->answer,
 			.cookie = delivery->cookie,
 			.len = content.len};
@@ -252,13 +254,14 @@ static void enqueue_or_refuse(struct acceptor *acceptor, enum store_kind kind,
 	acceptor_refuse_busy(delivery->answer, delivery->cookie);
 }
 
-/* The letter is here and takes statements now. */
-static enum acceptor_verdict check_window(struct acceptor *acceptor,
-					  const uint8_t letter[static HASH_BYTES],
-					  uint64_t *out_epoch, struct problem *problem)
+enum acceptor_verdict acceptor_check_window(struct acceptor *acceptor,
+					    const uint8_t letter[static HASH_BYTES],
+					    uint64_t *out_epoch, bool *out_is_early,
+					    struct problem *problem)
 {
 	enum acceptor_verdict verdict = ACCEPTOR_UNKNOWN;
 
+	*out_is_early = false;
 	problem_where(problem, "the letter", bytes_from(NULL, 0));
 	problem_rule(problem, "a statement is of a letter that is published here");
 	problem_what(problem, "this letter is not", bytes_from(NULL, 0));
@@ -269,6 +272,7 @@ static enum acceptor_verdict check_window(struct acceptor *acceptor,
 		if (memcmp(window->id, letter, HASH_BYTES) != 0)
 			continue;
 		verdict = ACCEPTOR_CLOSED;
+		*out_is_early = acceptor->epoch <= window->closing;
 		problem_rule(problem, "a letter takes signatures once it is open, until it closes");
 		if (acceptor->epoch > window->closing)
 			problem_what(problem, "it is closed: nothing more is accepted",
@@ -280,6 +284,7 @@ static enum acceptor_verdict check_window(struct acceptor *acceptor,
 			problem_what(problem, "it is not open yet", bytes_from(NULL, 0));
 		else
 			verdict = ACCEPTOR_HELD;
+		*out_is_early = *out_is_early && verdict != ACCEPTOR_HELD;
 	}
 	pthread_mutex_unlock(&acceptor->lock);
 	return verdict;
@@ -312,15 +317,17 @@ static enum acceptor_verdict check_stamp(const struct acceptor *acceptor,
 	return ACCEPTOR_STAMP;
 }
 
-/* Everything that costs next to nothing. */
+/* Everything that costs next to nothing. A letter that is not open yet may have been opened in the
+ * log a moment ago: whoever works on what waits will know. */
 static enum acceptor_verdict check_cheaply(struct acceptor *acceptor,
 					   const struct acceptor_delivery *delivery,
 					   struct bytes *file, uint8_t hash[static SHA512_BYTES],
-					   struct problem *problem)
+					   bool *out_is_early, struct problem *problem)
 {
 	struct statement_file parsed;
 	uint64_t epoch;
 
+	*out_is_early = false;
 	*file = delivery->body;
 	if ((!delivery->may_be_bare || delivery->body.len == ENVELOPE_BYTES) &&
 	    envelope_open(file, delivery->body, problem) != UNDERSIGN_OK)
@@ -329,10 +336,12 @@ static enum acceptor_verdict check_cheaply(struct acceptor *acceptor,
 	    statement_file_parse(&parsed, *file, problem) != UNDERSIGN_OK)
 		return ACCEPTOR_MALFORMED;
 	const enum acceptor_verdict verdict =
-		check_window(acceptor, delivery->letter, &epoch, problem);
-	if (verdict != ACCEPTOR_HELD)
+		acceptor_check_window(acceptor, delivery->letter, &epoch, out_is_early, problem);
+	if (verdict != ACCEPTOR_HELD && !*out_is_early)
 		return verdict;
 	if (!statement_is_of_letter(&parsed.statements[0], delivery->letter)) {
+		if (*out_is_early)
+			return verdict;
 		problem_where(problem, "the statement", bytes_from(NULL, 0));
 		problem_rule(problem, "a statement is delivered to its letter");
 		problem_what(problem, "it is of another letter", bytes_from(NULL, 0));
@@ -347,13 +356,14 @@ void acceptor_take(struct acceptor *acceptor, const struct acceptor_delivery *de
 	uint8_t hash[SHA512_BYTES] = {0};
 	struct problem problem = {0};
 	struct bytes file;
+	bool is_early;
 
 	const enum acceptor_verdict verdict =
-		check_cheaply(acceptor, delivery, &file, hash, &problem);
+		check_cheaply(acceptor, delivery, &file, hash, &is_early, &problem);
 	if (verdict != ACCEPTOR_HELD)
 		acceptor_refuse(delivery->answer, delivery->cookie, verdict, &problem);
 	else
-		enqueue_or_refuse(acceptor, STORE_STATEMENT, delivery->letter, hash, file,
+		enqueue_or_refuse(acceptor, STORE_STATEMENT, delivery->letter, hash, file, is_early,
 				  delivery);
 }
 
@@ -392,7 +402,7 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	if (verdict != ACCEPTOR_HELD)
 		acceptor_refuse(delivery->answer, delivery->cookie, verdict, &problem);
 	else
-		enqueue_or_refuse(acceptor, kind, place, hash, body, delivery);
+		enqueue_or_refuse(acceptor, kind, place, hash, body, false, delivery);
 }
 
 void acceptor_stop(struct acceptor *acceptor)

@@ -29,6 +29,7 @@ struct acceptor_waiting {
 	struct acceptor_joined *joined;
 	enum store_kind kind;
 	bool is_unpaid; /* without a stamp, though the desk asks for one */
+	bool is_early;  /* its letter was not open when it came, by what was known then */
 	uint8_t letter[HASH_BYTES];
 	uint8_t hash[SHA512_BYTES];
 	void (*answer)(void *cookie, const struct acceptor_answer *answer);
@@ -69,6 +70,12 @@ struct acceptor {
 };
 
 void acceptor_warn(const struct acceptor *acceptor, const struct problem *problem);
+/* The letter is here and takes statements now: HELD, CLOSED or UNKNOWN. *out_epoch: in which. By
+ * any thread. */
+enum acceptor_verdict acceptor_check_window(struct acceptor *acceptor,
+					    const uint8_t letter[static HASH_BYTES],
+					    uint64_t *out_epoch, bool *out_is_early,
+					    struct problem *problem);
 void acceptor_refuse(void (*answer)(void *cookie, const struct acceptor_answer *answer),
 		     void *cookie, enum acceptor_verdict verdict, const struct problem *problem);
 void acceptor_refuse_busy(void (*answer)(void *cookie, const struct acceptor_answer *answer),

@@ -144,6 +144,14 @@ static enum undersign_status judge(struct acceptor *acceptor, struct batch *batc
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct acceptor_waiting *item = batch->items[i];
 		batch->verdicts[i] = ACCEPTOR_HELD;
+		if (item->kind == STORE_STATEMENT && item->is_early) {
+			uint64_t now;
+			bool is_early;
+			batch->verdicts[i] = acceptor_check_window(acceptor, item->letter, &now,
+								   &is_early, &batch->problems[i]);
+			if (batch->verdicts[i] != ACCEPTOR_HELD)
+				continue;
+		}
 		if (item->kind == STORE_STATEMENT) {
 			problems[n] = (struct problem){0};
 			places[n] = i;

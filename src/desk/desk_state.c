@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum undersign_status desk_state_open(struct desk_state *out, const struct config *config,
 				      bool keeps_leaves, const struct parallel *parallel,
@@ -227,6 +228,34 @@ static enum undersign_status read_log(struct desk_state *state, struct desk_view
 	return status;
 }
 
+/* Seconds since the machine has run. */
+static uint64_t running_seconds(void)
+{
+	struct timespec now;
+
+	return clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? (uint64_t)now.tv_sec : 0;
+}
+
+/* Letters and log from nothing, into the place of the view, if they can be read. */
+static enum undersign_status read_anew(struct desk_state *state, struct store *store,
+				       struct problem *problem)
+{
+	struct desk_view *view = NULL;
+
+	enum undersign_status status = open_view(&view, state, problem);
+	if (status == UNDERSIGN_OK)
+		status = read_log(state, view, store, problem);
+	if (status != UNDERSIGN_OK) {
+		close_view(view);
+		state->again_at = running_seconds() + DESK_STATE_AGAIN_SECONDS;
+		return status;
+	}
+	close_view(state->view);
+	state->view = view;
+	state->again_at = 0;
+	return UNDERSIGN_OK;
+}
+
 enum undersign_status desk_state_refresh(struct desk_state *state, struct store *store,
 					 bool *out_changed, struct problem *warning,
 					 struct problem *problem)
@@ -241,18 +270,10 @@ enum undersign_status desk_state_refresh(struct desk_state *state, struct store 
 		*out_changed = false;
 	enum undersign_status status = look_at_folders(seen, state->config, &fault);
 	if (status == UNDERSIGN_OK &&
-	    (!state->view || memcmp(seen, state->folders_seen, sizeof seen) != 0)) {
-		struct desk_view *view = NULL;
-		status = open_view(&view, state, &fault);
-		if (status == UNDERSIGN_OK)
-			status = read_log(state, view, store, &fault);
-		if (status == UNDERSIGN_OK) {
-			close_view(state->view);
-			state->view = view;
-			is_new = true;
-		} else {
-			close_view(view);
-		}
+	    (!state->view || memcmp(seen, state->folders_seen, sizeof seen) != 0 ||
+	     (state->again_at > 0 && running_seconds() >= state->again_at))) {
+		status = read_anew(state, store, &fault);
+		is_new = status == UNDERSIGN_OK;
 		memcpy(state->folders_seen, seen, sizeof seen);
 	}
 	if (status != UNDERSIGN_OK && state->view) {

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DESK_STATE_AGAIN_SECONDS 5
+
 /* Letters and log as they were read together. */
 struct desk_view {
 	struct arena_heap heap;
@@ -42,6 +44,7 @@ struct desk_state {
 
 	struct desk_view *view; /* NULL before the first refresh; good until the next */
 	uint8_t folders_seen[SHA256_BYTES];
+	uint64_t again_at; /* if they could not be read then: when they are tried again; else 0 */
 
 	/* The store as of the last refresh. */
 	uint64_t takes; /* the epoch for which it takes */
@@ -63,9 +66,10 @@ void desk_state_close(struct desk_state *state);
  * time or a folder has changed. *out_changed (may be NULL): there are new entries, letters, or
  * another epoch. Checks that the store's entries are those of its checkpoint, which the log's key
  * signed: E_INVALID, and nothing may be signed or accepted on top of it. A folder that has become
- * unreadable is no error: *warning (may be NULL) tells, and the letters stay as they were. After a
- * failure there is no view, and the next call reads everything. Errors also as letter_folder_open,
- * rings_open, replay_entry and store_read_log. */
+ * unreadable is no error: *warning (may be NULL) tells, and the letters stay as they were; it is
+ * tried again when it changes, and DESK_STATE_AGAIN_SECONDS later, as the fault may have passed.
+ * After a failure there is no view, and the next call reads everything. Errors also as
+ * letter_folder_open, rings_open, replay_entry and store_read_log. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 desk_state_refresh(struct desk_state *state, struct store *store, bool *out_changed,
 		   struct problem *warning, struct problem *problem);

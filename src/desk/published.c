@@ -476,9 +476,14 @@ enum undersign_status published_verify(const struct desk_state *state, struct st
 		status = file_read(&checkpoint, path, NOTE_MAX, FILE_PUBLIC, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
-	status = each_keys(state, file_content_view(&checkpoint), witnesses, compare_file, problem);
+	/* Keys, tallies and pages are of the checkpoint's epoch. */
+	if (size == state->view->size)
+		status = each_keys(state, file_content_view(&checkpoint), witnesses, compare_file,
+				   problem);
+	if (size == state->view->size && status == UNDERSIGN_OK)
+		status = each_page(state, compare_file, problem);
 	file_content_free(&checkpoint);
-	return status == UNDERSIGN_OK ? each_page(state, compare_file, problem) : status;
+	return status;
 }
 
 enum undersign_status published_write_checkpoint(const struct desk_state *state,

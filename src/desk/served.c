@@ -1,7 +1,9 @@
 #include "served.h"
 
+#include "answers.h"
 #include "page.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +20,14 @@ static void not_found(struct http_call *call, const char *text)
 int served_open(int folder, const char *name)
 {
 	char part[PART_MAX];
-	int at = dup(folder);
+	int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
 
 	while (at >= 0) {
 		const size_t len = strcspn(name, "/");
 		const bool is_last = name[len] == '\0';
 		if (len == 0 || len >= sizeof part) {
 			close(at);
+			errno = ENOENT;
 			return -1;
 		}
 		memcpy(part, name, len);
@@ -32,13 +35,30 @@ int served_open(int folder, const char *name)
 		const int next = openat(at, part,
 					is_last ? O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
 						: O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY);
+		const int fault = errno;
 		close(at);
+		errno = fault;
 		if (is_last)
 			return next;
 		at = next;
 		name += len + 1;
 	}
 	return -1;
+}
+
+void served_nothing(struct http_call *call, const char *text)
+{
+	const struct http_answer later = {.status = 503,
+					  .content_type = "text/plain; charset=utf-8",
+					  .fields = {{"Retry-After", ANSWERS_RETRY}},
+					  .n_fields = 1,
+					  .kind = HTTP_BODY_COPIED,
+					  .body = bytes_from_text("busy\n")};
+
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO)
+		http_call_answer(call, &later);
+	else
+		not_found(call, text);
 }
 
 static bool begins_with(const char *text, const char *start)
@@ -80,9 +100,12 @@ static void answer_file(struct http_call *call, int folder, const char *name, co
 	const int fd = served_open(folder, name);
 	struct stat facts;
 
-	if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0) {
+		served_nothing(call, "There is no such file.\n");
+		return;
+	}
+	if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+		close(fd);
 		not_found(call, "There is no such file.\n");
 		return;
 	}

@@ -7,9 +7,11 @@
 
 #include <stdbool.h>
 
-/* Opens a file below a folder, following no link; -1. Requires: the server has checked the path's
- * form. */
+/* Opens a file below a folder, following no link; -1 and errno. Requires: the server has checked
+ * the path's form. */
 int served_open(int folder, const char *name);
+/* Answers in its place, by errno: 404 with a text; 503 if it cannot be opened now. */
+void served_nothing(struct http_call *call, const char *text);
 
 /* Answers with a published file; 404 if there is none. name: as served_open. */
 void served_file(struct http_call *call, int folder, const char *name);

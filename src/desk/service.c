@@ -345,7 +345,7 @@ static void answer_form(const struct service *service, struct http_call *call, c
 	snprintf(manifest, sizeof manifest, "letters/%s/manifest", text);
 	const int fd = served_open(service->published, manifest);
 	if (fd < 0) {
-		answer_text(call, 404, "There is no such letter.\n");
+		served_nothing(call, "There is no such letter.\n");
 		return;
 	}
 	close(fd);

@@ -90,6 +90,14 @@ def test_every_way_to_deliver():
         assert run(*get, "Rivers Office", got) == "1 requests, 0 of them new\n"
         assert [file.read_bytes() for file in got.iterdir()] == [request]
         assert run(*get, "Another Office", world.folder / "none") == "0 requests, 0 of them new\n"
+        # And it is held no longer, once he says so: only his own, only what is in his folder.
+        removed = "0 requests, 0 of them new, held no longer\n"
+        assert run(*get, "Another Office", "--remove", world.folder / "none") == removed
+        assert run(*get, "Rivers Office", got) == "1 requests, 0 of them new\n"
+        removed = "1 requests, 0 of them new, held no longer\n"
+        assert run(*get, "Rivers Office", "--remove", got) == removed
+        assert run(*get, "Rivers Office", got) == "0 requests, 0 of them new\n"
+        assert [file.read_bytes() for file in got.iterdir()] == [request]
         # All three are published.
         world.wait_for(lambda: world.counted()["signatures"]["total"] == 3)
         entries = world.entries()

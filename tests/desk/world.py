@@ -136,11 +136,11 @@ class World:
 
     # --- Processes -----------------------------------------------------------------------------
 
-    def start(self, verb, *args, wait=True, env=None):
-        """`desk VERB`, until it says that it is ready. env: more of the environment."""
+    def start(self, verb, *args, wait=True, env=None, program=None):
+        """`desk VERB`, until it says that it is ready. env: more of the environment; program: another."""
         reader, writer = os.pipe()
-        process = subprocess.Popen([UNDERSIGN, "desk", verb, "--config", self.config, "--ready-fd",
-                                    str(writer), *args], pass_fds=[writer], stderr=subprocess.PIPE,
+        process = subprocess.Popen([program or UNDERSIGN, "desk", verb, "--config", self.config,
+                                    "--ready-fd", str(writer), *args], pass_fds=[writer], stderr=subprocess.PIPE,
                                    text=True, preexec_fn=end_with_me,
                                    env={**os.environ, **(env or {})})
         os.close(writer)
