@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import sys
 import threading
 import time
@@ -147,6 +148,37 @@ def end(world, *processes):
     for process in processes:
         world.stop(process)
     run("desk", "fsck", "--config", world.config)
+
+
+class Saved(World):
+    """A desk over SQLite that can be put back to where it was, while nothing of it runs."""
+
+    names = ["desk.sqlite", "desk.sqlite-wal", "desk.sqlite-log", "desk.sqlite-log-wal",
+             "checkpoint-copy", "published"]
+
+    def save(self):
+        (self.folder / "saved").mkdir()
+        for name in self.names:
+            source = self.folder / name
+            if source.is_dir():
+                shutil.copytree(source, self.folder / "saved" / name, symlinks=True)
+            elif source.exists():
+                shutil.copyfile(source, self.folder / "saved" / name)
+
+    def put_back(self):
+        """As it was: the log is another one from here on, and no mirror of it must be left."""
+        for name in ("look", "after"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name in [*self.names, "desk.sqlite-shm", "desk.sqlite-log-shm"]:
+            target, source = self.folder / name, self.folder / "saved" / name
+            if target.is_dir():
+                shutil.rmtree(target)
+            elif target.exists():
+                target.unlink()
+            if source.is_dir():
+                shutil.copytree(source, target, symlinks=True)
+            elif source.exists():
+                shutil.copyfile(source, target)
 
 
 class Cluster:

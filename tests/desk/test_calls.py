@@ -16,8 +16,8 @@ import subprocess
 import sys
 import time
 
-from load import FULL, faults_of, log_entries, say, seeded
-from world import UNDERSIGN, World, end_with_me, run
+from load import FULL, Saved, faults_of, log_entries, say, seeded
+from world import UNDERSIGN, end_with_me, run
 
 CALLS = ["openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync", "ftruncate",
          "rename", "renameat", "renameat2", "linkat", "mkdir", "mkdirat", "unlink", "unlinkat",
@@ -33,7 +33,7 @@ def strace(log, call=None, rule=None):
             *(["-e", f"inject={call}:{rule}"] if rule else [])]
 
 
-class Desk(World):
+class Desk(Saved):
     """A desk of one epoch after another, closed by hand, and where it can be put back to."""
 
     def __init__(self):
@@ -45,33 +45,7 @@ class Desk(World):
         self.statements = self.sign_many(self.mirror(), 0, 16)
         self.stop(acceptor)
         self.stop(sealer)
-        self.names = ["desk.sqlite", "desk.sqlite-wal", "desk.sqlite-log", "desk.sqlite-log-wal",
-                      "checkpoint-copy", "published"]
         self.save()
-
-    def save(self):
-        (self.folder / "saved").mkdir()
-        for name in self.names:
-            source = self.folder / name
-            if source.is_dir():
-                shutil.copytree(source, self.folder / "saved" / name, symlinks=True)
-            elif source.exists():
-                shutil.copyfile(source, self.folder / "saved" / name)
-
-    def put_back(self):
-        """As it was: the log is another one from here on, and no mirror of it must be left."""
-        for name in ("look", "after"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in [*self.names, "desk.sqlite-shm", "desk.sqlite-log-shm"]:
-            target, source = self.folder / name, self.folder / "saved" / name
-            if target.is_dir():
-                shutil.rmtree(target)
-            elif target.exists():
-                target.unlink()
-            if source.is_dir():
-                shutil.copytree(source, target, symlinks=True)
-            elif source.exists():
-                shutil.copyfile(source, target)
 
     def spawn(self, verb, *args, prefix=()):
         """Under strace; it may end before it is ready."""
