@@ -3,6 +3,7 @@
 #include "encoding.h"
 #include "stamp.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,10 +69,13 @@ enum undersign_status deliver_desk_read(struct deliver_desk *out, struct http_cl
 	enum undersign_status status = http_client_request(client, &out->text, &request, problem);
 	if (status != UNDERSIGN_OK)
 		return status;
+	errno = 0;
 	json_t *desk = out->text.status != 200
 			       ? NULL
 			       : json_loadb((const char *)out->text.body, out->text.body_len,
 					    JSON_REJECT_DUPLICATES, NULL);
+	if (!desk && errno == ENOMEM) /* which the parser does not always tell */
+		return UNDERSIGN_E_MEMORY;
 	status = json_is_object(desk) ? read_json(out, desk, log, problem)
 				      : fail(problem, "a desk describes itself at /desk.json",
 					     "this address does not");
