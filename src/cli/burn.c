@@ -141,7 +141,10 @@ int burn_command(int argc, char **argv)
 			"what "
 			"they signed. Everybody on your list burns on the same days, whether they "
 			"signed or not. So burning says nothing about you. The old file survives "
-			"until you delete it, its copies and its backups. No passphrase is needed.",
+			"until you delete it, its copies and its backups. A USB stick or an SSD "
+			"may keep "
+			"what it held, out of sight, until it needs the room; what was sealed with "
+			"a passphrase is sealed there too. No passphrase is needed.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 1,
