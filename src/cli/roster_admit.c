@@ -1,4 +1,5 @@
 #include "admit_evidence.h"
+#include "archive.h"
 #include "cli.h"
 #include "encoding.h"
 #include "enrolment.h"
@@ -14,7 +15,9 @@ static const char headline[] = N_("Nobody was admitted.");
 
 struct admit_batch {
 	const char **paths;
-	size_t n_paths; /* that there is room for */
+	bool *are_from_folder; /* beside the paths */
+	size_t n_paths;        /* that there is room for */
+	size_t n_known;        /* of folders, left out: they stand on the roster */
 	struct bytes *requests;
 	uint8_t (*fingerprints)[SHA256_BYTES];
 	struct admit_evidence *evidence; /* NULL: on the steward's word */
@@ -82,15 +85,20 @@ static enum undersign_status find_requests(struct admit_batch *out, const struct
 		/* Twice as much each time: the number of operands is nobody's to choose. */
 		if (out->n + n > out->n_paths) {
 			const size_t capacity = 2 * (out->n + n);
+			bool *are_from_folder = ARENA_TAKE(arena, bool, capacity);
 			all = ARENA_TAKE(arena, const char *, capacity);
-			if (!all)
+			if (!all || !are_from_folder)
 				return UNDERSIGN_E_MEMORY;
-			if (out->n > 0)
+			if (out->n > 0) {
 				memcpy(all, out->paths, out->n * sizeof(*all));
+				memcpy(are_from_folder, out->are_from_folder, out->n);
+			}
 			out->paths = all;
+			out->are_from_folder = are_from_folder;
 			out->n_paths = capacity;
 		}
 		memcpy(out->paths + out->n, found, n * sizeof(*found));
+		memset(out->are_from_folder + out->n, found != &one, n);
 		out->n += n;
 	}
 	return UNDERSIGN_OK;
@@ -270,6 +278,36 @@ static enum undersign_status check_evidence(struct admit_batch *batch, struct ro
 				    &folder->heap.arena, problem);
 }
 
+/* Leaves out what a folder has and the roster has too: a folder may be filled from a desk again and
+ * again. Files that were named one by one are refused if they stand already. */
+static enum undersign_status leave_out_known(struct admit_batch *batch,
+					     struct roster_folder *folder)
+{
+	struct archive_reader reader = archive_read(file_content_view(&folder->archive), NULL);
+	struct archive_entry entry;
+	struct element_set known;
+	size_t kept = 0;
+	element_set_begin(&known, &folder->heap.arena);
+	while (archive_next(&reader, &entry)) {
+		uint8_t fingerprint[SHA256_BYTES];
+		enrolment_fingerprint(fingerprint, entry.request);
+		const enum undersign_status status =
+			element_set_add(&known, fingerprint, (struct element_place){0, 0});
+		if (status == UNDERSIGN_E_MEMORY)
+			return status;
+	}
+	for (size_t i = 0; i < batch->n; i++) {
+		if (batch->are_from_folder[i] && element_set_find(&known, batch->fingerprints[i]))
+			continue;
+		batch->paths[kept] = batch->paths[i];
+		batch->requests[kept] = batch->requests[i];
+		memmove(batch->fingerprints[kept++], batch->fingerprints[i], SHA256_BYTES);
+	}
+	batch->n_known = batch->n - kept;
+	batch->n = kept;
+	return UNDERSIGN_OK;
+}
+
 /* What the roster asks for where no foreign key serves, and who is on it. */
 static enum undersign_status take_rules(struct evidence_rules *rules, struct roster_folder *folder,
 					struct admit_orders *orders, struct problem *problem)
@@ -308,6 +346,13 @@ static int admit(const struct operands *operands, const char *key, struct admit_
 		status = read_requests(&batch, &folder.heap.arena, &problem);
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_load(&folder, &problem);
+	if (status == UNDERSIGN_OK)
+		status = leave_out_known(&batch, &folder);
+	if (status == UNDERSIGN_OK && batch.n == 0) {
+		talk_paragraph("Nobody new: all %zu requests stand on the roster.", batch.n_known);
+		roster_folder_close(&folder);
+		return CLI_YES;
+	}
 	if (status == UNDERSIGN_OK && has_evidence)
 		status = take_rules(&rules, &folder, orders, &problem);
 	if (status == UNDERSIGN_OK && has_evidence)
@@ -323,6 +368,9 @@ static int admit(const struct operands *operands, const char *key, struct admit_
 	if (status == UNDERSIGN_OK)
 		status = roster_folder_save(&folder, &problem);
 	int code = CLI_YES;
+	if (status == UNDERSIGN_OK && batch.n_known > 0)
+		talk_paragraph("%zu requests stand on the roster already; they are left out.",
+			       batch.n_known);
 	if (status == UNDERSIGN_OK) {
 		print_admitted(&folder, &batch, is_json);
 		if (has_evidence)
@@ -393,15 +441,17 @@ int roster_admit(int argc, char **argv)
 			 "undersign roster admit FOLDER --key FILE --keep FOLDER [--against "
 			 "FILE...]\n"
 			 "       REQUEST...",
-		.about = "Enters members by their enrolment requests: all of them or, if one is "
-			 "wrong, "
-			 "none. You say with your signature that each request is that of a member "
-			 "of "
-			 "the organisation, and that nobody enters twice; so compare the "
-			 "fingerprint "
-			 "with the member, face to face or by telephone, before you admit. A "
-			 "REQUEST that is a folder stands for the files NAME.request in it. Prints "
-			 "the fingerprint, the entry's number and the file of each.",
+		.about =
+			"Enters members by their enrolment requests: all of them or, if one is "
+			"wrong, "
+			"none. You say with your signature that each request is that of a member "
+			"of "
+			"the organisation, and that nobody enters twice; so compare the "
+			"fingerprint "
+			"with the member, face to face or by telephone, before you admit. A "
+			"REQUEST that is a folder stands for the files NAME.request in it, but for "
+			"those that were admitted before. Prints "
+			"the fingerprint, the entry's number and the file of each.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 2,
