@@ -146,6 +146,49 @@ def test_a_record_by_itself():
         assert world.deliver(file)[0] == 404 # another letter
 
 
+def test_the_story():
+    """Records of a letter's story come by POST /entries: what would be void is refused before it is logged."""
+    with World() as world:
+        begin(world)
+        bundle = world.mirror()
+        run("key", "new", "ministry.example", "-o", world.folder / "ministry.key")
+        vkey = run("key", "show", world.folder / "ministry.key").strip()
+
+        def record(name, kind, key, *lines):
+            out = world.folder / name
+            run("record", "add", kind, bundle, "--key", world.folder / f"{key}.key", "-o", out, *lines)
+            return out.read_bytes()
+
+        actor = record("actor", "actor", "organiser", "--role", "addressed", "--name", "Ministry", "--vkey", vkey)
+        first = record("first", "reply", "ministry", "--actor", "Ministry", "--text", "Not <b>possible</b>.")
+        stance = record("stance", "stance", "ministry", "--actor", "Ministry", "--grade", "all")
+        # Nobody has introduced the key, and there is no scale, yet.
+        for early in (first, stance):
+            status, _, said = world.post("/entries", early)
+            assert status == 422, (status, said)
+        assert b"organiser introduced" in world.post("/entries", first)[2]
+        assert world.post("/entries", actor)[0] == 202
+        world.wait_for(lambda: actor in world.entries())
+        world.wait_for(lambda: world.post("/entries", first)[0] == 202) # it looks each second
+        world.wait_for(lambda: first in world.entries())
+        world.wait_for(lambda: world.counted().get("story", {}).get("void") == 0 and
+                       len(world.counted()["story"]["records"]) == 2)
+        # A revision of what is there; one of nothing is refused, and so is a removal.
+        second = record("second", "reply", "ministry", "--actor", "Ministry", "--text", "Possible.",
+                        "--revises", world.folder / "first")
+        lost = record("lost", "reply", "ministry", "--actor", "Ministry", "--text", "x", "--revises", "00" * 32)
+        removal = record("removal", "notice", "organiser", "--about", "removal", "--of", world.folder / "first",
+                         "--reason", "off-topic", "--until", "2099-01-01", "--words", "x")
+        world.wait_for(lambda: world.post("/entries", second)[0] == 202)
+        assert world.post("/entries", lost)[0] == 422
+        assert world.post("/entries", removal)[0] == 422
+        world.wait_for(lambda: second in world.entries())
+        story = run("record", "list", world.mirror("later"), "--kind", "reply")
+        assert "revised" in story and "holds" in story, story
+        page = world.get(f"/letters/{world.letter}/")[2].decode()
+        assert "Signed with <bdi>Ministry</bdi>" in page and "&lt;b&gt;" in page and "<b>possible" not in page
+
+
 def test_closing():
     """Held back, superseded, withdrawn while held, the second proofs at the closing, a restart between."""
     with World(members=20, signers=12, epoch_seconds=5, closes=9, hold_min=3) as world:
