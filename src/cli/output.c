@@ -39,7 +39,8 @@ void output_padded(struct bytes text, size_t width)
 
 void output_json(json_t *take_object)
 {
-	if (!take_object || json_dumpf(take_object, stdout, JSON_COMPACT) != 0)
+	if (!take_object ||
+	    json_dumpf(take_object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
 		has_failed = true;
 	putchar('\n');
 	json_decref(take_object);

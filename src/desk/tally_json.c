@@ -186,7 +186,9 @@ enum undersign_status tally_json(struct bytes *out, const struct replay *replay,
 		status = add_story(json, letter, text, arena);
 	if (json && status == UNDERSIGN_OK)
 		status = poll_json_add(json, replay, letter, arena);
-	char *dumped = json && status == UNDERSIGN_OK ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *dumped = json && status == UNDERSIGN_OK
+			       ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6))
+			       : NULL;
 	json_decref(json);
 	if (dumped)
 		*out = arena_copy(arena, bytes_from_text(dumped));

@@ -132,3 +132,9 @@ void json_null(struct json *json, const char *key)
 	begin(json, key);
 	writer_text(&json->writer, "null");
 }
+
+void json_written(struct json *json, const char *key, struct undersign_bytes value)
+{
+	begin(json, key);
+	writer_bytes(&json->writer, bytes_from(value.data, value.len));
+}

@@ -29,5 +29,7 @@ void json_date(struct json *json, const char *key, uint64_t seconds, bool has_ti
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
+/* A value that is JSON already. */
+void json_written(struct json *json, const char *key, struct undersign_bytes value);
 
 #endif

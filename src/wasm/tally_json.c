@@ -76,6 +76,17 @@ static const char *page_text(enum undersign_page page)
 	return "none";
 }
 
+/* What is recorded around the letter; nothing if nothing is. */
+static void write_story(struct json *json, const struct undersign_bundle *bundle)
+{
+	struct undersign_memory memory = session_memory;
+	struct undersign_bytes story;
+
+	if (undersign_bundle_story(&story, bundle, UNDERSIGN_STORY_JSON, &memory) == UNDERSIGN_OK &&
+	    story.len > 0)
+		json_written(json, "story", story);
+}
+
 void tally_json_write(struct json *json, const void *cookie)
 {
 	const struct undersign_bundle_info *info = undersign_bundle_info(cookie);
@@ -97,6 +108,7 @@ void tally_json_write(struct json *json, const void *cookie)
 	json_c_text(json, "page", page_text(info->page));
 	json_begin_array(json, "problems");
 	json_end_array(json);
+	write_story(json, cookie);
 	json_end_object(json);
 	writer_u8(&json->writer, '\n');
 }

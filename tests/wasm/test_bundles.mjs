@@ -4,7 +4,7 @@
 //     node test_bundles.mjs UNDERSIGN.WASM UNDERSIGN DEMO-MEMBERS LETTER-WORLD
 import { spawnSync } from "node:child_process";
 import {
-	existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync,
+	cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -89,6 +89,24 @@ checkEqual("seven signatures", JSON.parse(tally).signatures.total, 7);
 checkEqual("the same JSON", wasmVerify(readFolder(at("bundle"))), tally);
 checkEqual("in whatever order the files are", wasmVerify(readFolder(at("bundle")).reverse()),
 	tally);
+
+// What is recorded around the letter, by the same function.
+writeFileSync(at("page.html"), "abc");
+cpSync(at("desk"), at("story-desk"), { recursive: true });
+cpSync(at("letter"), at("story-letter"), { recursive: true });
+const record = (kind, ...lines) => native("record", "add", kind, "story-letter", "--key", "organiser.key", "--date", "2031-04-04", ...lines);
+record("scale", "--grade", "in words", "--grade", "all");
+record("stance", "--actor", "Council “of” \\ <b>", "--grade", "all", "--source", "https://a.example/", "--copy", "page.html",
+	"--copied", "2031-04-04");
+record("citation", "--claim", "66 % of the public", "--source", "x", "--copy", "page.html", "--copied", "2031-04-04", "--asked-by", "A",
+	"--paid-by", "B", "--question", "C", "--answer", "410 yes", "--answer", "250 rather yes", "--answer", "340 no", "--merged", "1,2",
+	"--asked", "1329", "--population", "customers", "--sampling", "random", "--mode", "m", "--from", "2030-10-06",
+	"--until", "2030-10-19", "--weighting", "none");
+native("publish", "story-desk", "--key", "log.key", "--letter", "story-letter", "--date", "2031-04-05", "--bundle", "story");
+const told = verify("story");
+checkEqual("three records", JSON.parse(told).story.records.length, 3);
+check("the sampling error as it is written", told.includes('"error":2.5,"error_at_most":2.7,'));
+checkEqual("the same JSON of a story", wasmVerify(readFolder(at("story"))), told);
 const trust = { policy: read("policy"), letter: Buffer.from(letterId, "hex") };
 const anchored = verify("bundle", "--policy", "policy", "--letter", letterId);
 checkEqual("anchored", JSON.parse(anchored).anchored, true);
