@@ -80,9 +80,9 @@ static int burn_evidence(const char *path, const struct burn_orders *orders)
 	if (status != UNDERSIGN_OK)
 		return refuse_burn(status, &problem);
 	if (is_burnt)
-		talk_paragraph("%s is removed: nobody can say any more, from these files, who "
-			       "enrolled. No evidence can be shown either. " FILE_BURN_CAVEAT,
-			       path);
+		talk_paragraph(_("%s is removed: nobody can say any more, from these files, who "
+				 "enrolled. No evidence can be shown either. %s"),
+			       path, catalogue_text(FILE_BURN_CAVEAT));
 	else
 		talk_paragraph("%s: its day has not come yet.", path);
 	return CLI_YES;

@@ -108,9 +108,9 @@ static int offer_deletion(const struct deliver_file *file, const char *promise,
 	if (code == CLI_YES && file_exists(promise))
 		code = burn(promise);
 	if (code == CLI_YES)
-		talk_paragraph("%s: " FILE_BURN_CAVEAT " Delete every copy, and ask whoever "
-			       "delivered it to do the same.",
-			       file->path);
+		talk_paragraph(_("%s: %s Delete every copy, and ask whoever delivered it to do the "
+				 "same."),
+			       file->path, catalogue_text(FILE_BURN_CAVEAT));
 	return code;
 }
 

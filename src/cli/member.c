@@ -35,7 +35,7 @@ enum undersign_status member_burn(const char *path, struct credential *credentia
 		talk_paragraph("The secret for %s (column %u) is burnt.",
 			       dates_period(period, column->from, column->until), (unsigned)c);
 	}
-	talk_paragraph("%s", FILE_BURN_CAVEAT);
+	talk_paragraph("%s", catalogue_text(FILE_BURN_CAVEAT));
 	return UNDERSIGN_OK;
 }
 
