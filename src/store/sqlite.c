@@ -260,6 +260,9 @@ enum undersign_status sqlite_open(struct sqlite **out, const char *path, bool ma
 	if (!sqlite)
 		return UNDERSIGN_E_MEMORY;
 	status = open_at(sqlite, path, may_create, wait_ms, problem);
+	/* Ready before it is needed: what lacks memory is rolled back. */
+	if (status == UNDERSIGN_OK)
+		status = sqlite_begin(sqlite, SQLITE_SQL_ROLLBACK, problem);
 	if (status != UNDERSIGN_OK)
 		sqlite_close(sqlite);
 	else
@@ -329,7 +332,9 @@ enum undersign_status sqlite_roll_back(struct sqlite *sqlite, struct problem *pr
 		sqlite_end(sqlite, (enum sqlite_sql)i);
 	if (sqlite3_get_autocommit(sqlite->db))
 		return UNDERSIGN_OK;
-	return sqlite_run(sqlite, "ROLLBACK", problem);
+	enum undersign_status status = sqlite_begin(sqlite, SQLITE_SQL_ROLLBACK, problem);
+	return status == UNDERSIGN_OK ? sqlite_step(NULL, sqlite, SQLITE_SQL_ROLLBACK, problem)
+				      : status;
 }
 
 /* --- Statements ---------------------------------------------------------------------------------

@@ -27,6 +27,7 @@
 #define SQLITE_SQL_EACH(X)                                                                         \
 	X(BEGIN, "BEGIN")                                                                          \
 	X(COMMIT, "COMMIT")                                                                        \
+	X(ROLLBACK, "ROLLBACK")                                                                    \
 	X(STATE_MAKE, "INSERT INTO main.state VALUES (1, ?1, ?2, 0, x'', randomblob(8))")          \
 	X(STATE_READ, "SELECT takes, size, checkpoint, log FROM main.state")                       \
 	/* Locks, asks for the epoch, and makes a batch of known items write as much as any. */    \
