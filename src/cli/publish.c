@@ -280,7 +280,7 @@ int publish_command(int argc, char **argv)
 		 .value = "FILE",
 		 .about =
 			 "what a steward logs of a roster besides its list: its rules of evidence, "
-			 "refusals, a sample; once for each",
+			 "refusals, a sample; or the kit's record; once for each",
 		 .list = &orders.records},
 		{.name = "--date",
 		 .value = "DATE",

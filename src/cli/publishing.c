@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include "encoding.h"
+#include "kit_record.h"
 
 #include <string.h>
 
@@ -102,12 +103,12 @@ static enum undersign_status read_records(struct publishing *p, struct bytes **o
 		file_content_free(&content);
 		if (!(*out)[i].data)
 			return UNDERSIGN_E_MEMORY;
-		if (act_kind_of((*out)[i]) != ACT_NONE)
+		if (act_kind_of((*out)[i]) != ACT_NONE || kit_record_is((*out)[i]))
 			continue;
 		problem_where(problem, "file", bytes_from_text(paths->at[i]));
 		problem_rule(problem,
-			     "a record of a roster states rules of evidence, refusals or a "
-			     "sample");
+			     "a record given here is of a roster (rules of evidence, refusals, a "
+			     "sample) or of the kit");
 		problem_what(problem, "its first line is another", bytes_from(NULL, 0));
 		return UNDERSIGN_E_FORMAT;
 	}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 int record_add(int argc, char **argv);
+int record_kit(int argc, char **argv);
 int record_list(int argc, char **argv);
 
 /* The story of an opened bundle as a JSON object; NULL if nothing is recorded, or no memory. The

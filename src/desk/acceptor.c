@@ -5,6 +5,7 @@
 #include "act.h"
 #include "enrolment.h"
 #include "envelope.h"
+#include "kit_record.h"
 #include "poll_text.h"
 #include "promise.h"
 #include "record.h"
@@ -377,7 +378,8 @@ void acceptor_take_entry(struct acceptor *acceptor, const struct acceptor_delive
 	struct enrolment enrolment;
 
 	if (record_kind_of(body) == RECORD_OTHER && story_kind_of(body) == STORY_KINDS &&
-	    !poll_text_is(body, POLL_SHARE_HEADER) && act_kind_of(body) == ACT_NONE) {
+	    !kit_record_is(body) && !poll_text_is(body, POLL_SHARE_HEADER) &&
+	    act_kind_of(body) == ACT_NONE) {
 		kind = STORE_ENROLMENT;
 		if (enrolment_parse(&enrolment, body, &problem) != UNDERSIGN_OK)
 			verdict = ACCEPTOR_MALFORMED;

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "bytes.h"
+#include "kit_record.h"
 #include "manifest.h"
 #include "note.h"
 #include "order.h"
@@ -141,6 +142,8 @@ uint64_t replay_size(const struct replay *replay);
 const struct record_log *replay_log(const struct replay *replay);
 /* The last epoch of the log; REPLAY_NONE if there is none. */
 uint64_t replay_epoch(const struct replay *replay);
+/* The last kit's record in the log, and its entry in *out_entry; NULL if there is none. */
+const struct kit_record *replay_kit(const struct replay *replay, uint64_t *out_entry);
 /* The epoch in which an entry stands. Requires: entry < size. */
 uint64_t replay_epoch_of(const struct replay *replay, uint64_t entry);
 /* The number of the entry with this SHA-256; REPLAY_NONE. */

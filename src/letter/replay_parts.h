@@ -117,6 +117,8 @@ struct replay {
 	struct replay_letter **letters;
 	size_t n_letters, letters_capacity;
 	struct replay_proofs proofs;
+	struct kit_record kit; /* the last; its version in the arena */
+	uint64_t kit_entry;    /* 0: none, for entry 0 is no record */
 };
 
 /* --- replay_records.c --- */

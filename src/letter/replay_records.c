@@ -368,6 +368,29 @@ static enum undersign_status take_act(struct replay *replay, struct bytes entry)
 	return UNDERSIGN_OK;
 }
 
+static enum undersign_status take_kit(struct replay *replay, const struct note *note,
+				      struct problem *problem)
+{
+	struct kit_record kit;
+	enum undersign_status status = kit_record_open(&kit, note, replay->options.log, problem);
+
+	if (status != UNDERSIGN_OK)
+		return status;
+	kit.version = arena_copy(replay->arena, kit.version);
+	if (!kit.version.data)
+		return UNDERSIGN_E_MEMORY;
+	kit.log = *replay->options.log;
+	replay->kit = kit;
+	replay->kit_entry = replay->seen.n - 1;
+	return UNDERSIGN_OK;
+}
+
+const struct kit_record *replay_kit(const struct replay *replay, uint64_t *out_entry)
+{
+	*out_entry = replay->kit_entry;
+	return replay->kit_entry > 0 ? &replay->kit : NULL;
+}
+
 enum undersign_status replay_records_take(struct replay *replay, struct bytes entry,
 					  struct problem *problem)
 {
@@ -399,6 +422,8 @@ enum undersign_status replay_records_take(struct replay *replay, struct bytes en
 	case RECORD_CLOSE:
 		return take_close(replay, &note, problem);
 	case RECORD_OTHER:
+		if (kit_record_is(note.text))
+			return take_kit(replay, &note, problem);
 		if (poll_text_is(note.text, POLL_TRUSTEES_HEADER) ||
 		    poll_text_is(note.text, POLL_SHARE_HEADER))
 			return replay_poll_record(replay, &note, problem);

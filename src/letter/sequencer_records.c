@@ -1,5 +1,6 @@
 #include "sequencer.h"
 
+#include "kit_record.h"
 #include "memory.h"
 #include "order.h"
 #include "record.h"
@@ -347,6 +348,10 @@ enum undersign_status sequencer_check_record(const struct replay *replay, struct
 	case RECORD_CLOSE:
 		return check_close(&check);
 	case RECORD_OTHER:
+		if (kit_record_is(record)) {
+			struct kit_record kit;
+			return kit_record_open(&kit, &check.note, replay_log_key(replay), problem);
+		}
 		if (story_kind_of(record) != STORY_KINDS)
 			return check_story(&check);
 		if (act_kind_of(record) != ACT_NONE)

@@ -147,6 +147,22 @@ static void write_hashes(struct page *page)
 	page_html(page, ".html</a></dd>\n</dl>\n");
 }
 
+/* The kit that the log gives out, if it does. */
+static void write_kit(struct page *page)
+{
+	uint64_t entry;
+	const struct kit_record *kit = replay_kit(page->source->replay, &entry);
+
+	if (!kit)
+		return;
+	page_wrap(page, "<h3 id=\"kit\">", WORD_KIT, "</h3>\n<p>");
+	page_say(page, WORD_KIT_HOW, FILL_NAME(kit->version), FILL_NUMBER(kit->length),
+		 FILL_DATE(page_epoch_date(page, replay_epoch_of(page->source->replay, entry))));
+	page_html(page, " <a href=\"kit.html\">kit.html</a></p>\n<p class=\"n\">SHA-256 <code>");
+	writer_hex(page->out, bytes_from(kit->sha256, sizeof kit->sha256));
+	page_html(page, "</code></p>\n");
+}
+
 static void write_file(struct page *page, const char *name, enum word about)
 {
 	page_html(page, "<li><a href=\"");
@@ -201,6 +217,7 @@ void page_write_verify(struct page *page)
 	write_recount(page);
 	write_commands(page);
 	write_hashes(page);
+	write_kit(page);
 	page_end_section(page);
 	write_files(page);
 	write_handouts(page);

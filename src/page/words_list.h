@@ -247,8 +247,10 @@
 	W(VERIFY_FETCH, "Get the bundle from the address of this page, or from anybody who has a copy:", NULL) \
 	W(VERIFY_HOW, "Recount it, offline:", NULL) \
 	W(VERIFY_ANCHOR, "Take the policy and the letter’s fingerprint from somewhere else than this page. Without them the answer is only “consistent, not anchored”.", NULL) \
+	W(KIT, "The kit", NULL) \
+	W(KIT_HOW, "One file for browsers that verifies, enrols and signs offline: version {1}, {2} bytes, entered in the log on {3}. Download it, switch off the network, and compare its SHA-256 with somebody who has it from elsewhere:", NULL) \
 	W(RECOUNT_BUTTON, "Recount in this browser", NULL) \
-	W(RECOUNT_NOTE, "It fetches the bundle and a program of 400 kB from this website and counts again on your device. Whoever could change this page could change that program too; the command below does the same with a program that you got elsewhere.", NULL) \
+	W(RECOUNT_NOTE, "It fetches the bundle and a program of half a megabyte from this website and counts again on your device. Whoever could change this page could change that program too; the command below does the same with a program that you got elsewhere.", NULL) \
 	W(RECOUNT_FAILED, "The recount did not take place: this website does not have the program. That says nothing about the letter: use the command below.", NULL) \
 	W(RECOUNT_NO_WASM, "This browser runs no WebAssembly, as Tor Browser does not at its safer levels. Use the command below.", NULL) \
 	W(LOG, "Log, epoch {1}", NULL) \
