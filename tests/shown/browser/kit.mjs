@@ -1,6 +1,7 @@
 // The kit in Debian's Chromium, from file://: with files of the command line, a running desk, and files that want to be more than
 // files. Usage: kit.mjs ORDERS, as pages.py gives them.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
@@ -185,7 +186,7 @@ async function wholeWay(width) {
 	check("the steward gets the kit's request", got.length === 1 && got[0].equals(readFileSync(at("kit.request"))));
 	const day = new Date().toISOString().slice(0, 10);
 	check("the program sees the same fingerprint", run(["roster", "admit", "rivers", "--key", "steward.key", "--date", day,
-		"kit.request"]).includes(fingerprint));
+		"kit.request", ...readdirSync(at("late")).map((name) => `late/${name}`)]).includes(fingerprint));
 	run(["roster", "snapshot", "rivers", "--key", "steward.key", "--date", day]);
 	run(["letter", "extend", "letter", "--key", "organiser.key", "--roster", "rivers"]);
 	const members = counted().rings[0].members;
@@ -243,6 +244,21 @@ async function wholeWay(width) {
 	await what_became(kit, withdrawn, "kit.withdrawal", "Withdrawn. It does not count.");
 	await what_became(kit, withdrawn, "kit.statement", "Withdrawn. It does not count.");
 	await kit.end();
+}
+
+// The page names the kit by the hash that is in the log, and the desk gives that file, as a download.
+async function download() {
+	const hash = createHash("sha256").update(readFileSync(orders.kit)).digest("hex");
+	const page = await open(`${orders.kit_world.url}/`, { scripts: false, width: 360 });
+	for (let i = 0; i < 240 && await page.locator("#kit").count() === 0; i++) {
+		await page.waitForTimeout(500);
+		await page.goto(`${orders.kit_world.url}/`);
+	}
+	check("the page names the kit's hash", (await page.locator("#verify").innerText()).includes(hash));
+	const [file] = await Promise.all([page.waitForEvent("download"), page.locator("a[href='kit.html']").click()]);
+	await file.saveAs(at("downloaded.html"));
+	check("the desk gives that file", readFileSync(at("downloaded.html")).equals(readFileSync(orders.kit)));
+	await close(page);
 }
 
 // axe needs scripts; the page has none of its own.
@@ -351,6 +367,7 @@ async function pictures(into) {
 try {
 	check(`the kit has at most ${KIT_MAX} bytes`, statSync(orders.kit).size <= KIT_MAX, String(statSync(orders.kit).size));
 	console.log(`the kit: ${statSync(orders.kit).size} bytes`);
+	await download();
 	await lookAtForms();
 	await wholeWay(360);
 	await burning(360);

@@ -78,6 +78,14 @@ def open_kit_desk():
     world.start("accept")
     world.wait_for(lambda: world.get("/healthz")[0] == 200)
     world.wait_published(2)
+    # The log says which kit it gives out.
+    run("record", "kit", WEB / "kit.html", "--key", world.folder / "log.key", "--version", "0.1.0", "-o", world.folder / "kit.record")
+    status, _, said = world.post("/entries", (world.folder / "kit.record").read_bytes())
+    assert status == 202, said
+    # Who enrols with the kit is not alone: a list grows by several at once, or not on that day.
+    (world.folder / "late").mkdir()
+    subprocess.run([os.environ["DEMO_MEMBERS"], "enrolled", "4", world.folder / "late", "2", "Rivers Office"], check=True,
+                   capture_output=True)
     origin = f"http://127.0.0.1:{port}"
     return world, {"folder": str(world.folder), "letter": world.letter, "origin": origin,
                    "url": f"{origin}/letters/{world.letter}"}
