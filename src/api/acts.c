@@ -68,7 +68,7 @@ enum undersign_status undersign_bundle_acts(struct undersign_acts *acts, uint32_
 	const size_t n = bundle->inner->manifest.n_rosters;
 	struct snapshot_record *records = ARENA_TAKE(&arena, struct snapshot_record, n);
 	struct acts *found = ARENA_TAKE(&arena, struct acts, n);
-	struct undersign_problem unused;
+	struct undersign_problem unused = {0};
 	struct told told = {.first = problem ? problem : &unused};
 	const struct roster_acts_told teller = {tell, &told};
 

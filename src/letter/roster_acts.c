@@ -4,19 +4,22 @@
 #include "record.h"
 #include "replay_parts.h"
 
-/* A sample is of a snapshot of this roster that the log has, and of no more entries than that has.
- */
+/* A sample is of a snapshot of this roster that stands in the log before it, as entry `number`, and
+ * of no more entries than that has. */
 static enum undersign_status check_sample(const struct replay *replay, const struct act *act,
-					  struct problem *problem)
+					  uint64_t number, struct problem *problem)
 {
 	struct bytes entry = replay_roster_record(replay, act->sample.snapshot);
 	struct snapshot_record record;
+	uint8_t hash[SHA256_BYTES];
 	struct note note;
 
+	sha256(hash, entry);
 	problem_rule(problem, "a sample is drawn from a snapshot of its roster in the log");
-	if (entry.len == 0 || note_parse(&note, entry, NULL) != UNDERSIGN_OK ||
+	if (entry.len == 0 || replay_find(replay, hash) >= number ||
+	    note_parse(&note, entry, NULL) != UNDERSIGN_OK ||
 	    snapshot_parse(&record, note.text, NULL) != UNDERSIGN_OK) {
-		problem_what(problem, "the snapshot that it names is not there",
+		problem_what(problem, "the snapshot that it names does not stand before it",
 			     bytes_from(NULL, 0));
 		return UNDERSIGN_E_MISSING;
 	}
@@ -29,12 +32,13 @@ static enum undersign_status check_sample(const struct replay *replay, const str
 }
 
 static enum undersign_status take(struct acts *acts, const struct act *act,
-				  const struct replay *replay, struct problem *problem)
+				  const struct replay *replay, uint64_t number,
+				  struct problem *problem)
 {
 	enum undersign_status status = UNDERSIGN_OK;
 
 	if (act->kind == ACT_SAMPLE)
-		status = check_sample(replay, act, problem);
+		status = check_sample(replay, act, number, problem);
 	return status == UNDERSIGN_OK ? acts_take(acts, act, problem) : status;
 }
 
@@ -58,7 +62,7 @@ void roster_acts_read(struct acts *out, const struct snapshot_record *records, s
 			continue;
 		enum undersign_status status = act_open(&act, replay->acts[i].note, &problem);
 		if (status == UNDERSIGN_OK)
-			status = take(&out[r], &act, replay, &problem);
+			status = take(&out[r], &act, replay, replay->acts[i].entry, &problem);
 		if (status == UNDERSIGN_OK || !told)
 			continue;
 		problem_inside(&problem, "roster", records[r].roster);
@@ -122,5 +126,5 @@ enum undersign_status roster_acts_check_next(const struct replay *replay, struct
 		return UNDERSIGN_E_CONFLICT;
 	}
 	roster_acts_read(&acts, &record, 1, replay, NULL);
-	return take(&acts, &act, replay, problem);
+	return take(&acts, &act, replay, REPLAY_NONE, problem);
 }

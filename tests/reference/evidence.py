@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import proofs
-from records import request_check
+from records import Roster, request_check
 from text import (Bad, Key, Lines, Note, date, decimal, ed25519_is_valid, name, need, sha256, unbase64,
 	unhex)
 
@@ -20,7 +20,7 @@ def head(lines):
 class Rules:
 	"""4.6: a note of the roster's key alone."""
 
-	def __init__(self, data):
+	def __init__(self, data, signed=True):
 		note = Note(data)
 		second = note.text.startswith(b"undersigned evidence-rules v2\n")
 		lines = Lines(note.text, "undersigned evidence-rules v%d" % (1 + second))
@@ -39,13 +39,14 @@ class Rules:
 			self.additions = decimal(lines.take("additions"), 1, 1000)
 		self.key = Key.parse(lines.take_text("key"))
 		lines.done()
-		note.check(self.key, [])
+		if signed:
+			note.check(self.key, [])
 
 
 class Refusals:
 	"""4.8."""
 
-	def __init__(self, data):
+	def __init__(self, data, signed=True):
 		note = Note(data)
 		lines = Lines(note.text, "undersigned refusals v1")
 		self.roster, self.edition = head(lines)
@@ -58,7 +59,65 @@ class Refusals:
 			self.numbers[reason] = decimal(number, 1)
 		self.key = Key.parse(lines.take_text("key"))
 		lines.done()
-		note.check(self.key, [])
+		if signed:
+			note.check(self.key, [])
+
+
+class Sample:
+	"""4.7: what a steward says of a sample."""
+
+	def __init__(self, data, signed=True):
+		note = Note(data)
+		lines = Lines(note.text, "undersigned sample v1")
+		self.roster, self.edition = head(lines)
+		self.date = date(lines.take("date"))
+		self.snapshot = unbase64(lines.take("snapshot"), 32)
+		self.checkpoint = unhex(lines.take("checkpoint"), 32, 32)
+		self.drawn = decimal(lines.take("drawn"), 1, 1000)
+		self.opened = decimal(lines.take("opened"), 0, self.drawn)
+		self.key = Key.parse(lines.take_text("key"))
+		lines.done()
+		if signed:
+			note.check(self.key, [])
+
+
+def acts_told(entries, rosters):
+	"""The numbers of the log's entries that 4.9 has a verifier report; rosters: (name, edition, key) of
+	each roster of the letter."""
+	kinds = {b"undersigned evidence-rules v1": Rules, b"undersigned evidence-rules v2": Rules,
+		b"undersigned refusals v1": Refusals, b"undersigned sample v1": Sample}
+	snapshots, ruled, refused, told = {}, set(), {}, []
+	for number, entry in enumerate(entries):
+		first = entry.split(b"\n", 1)[0]
+		if first == b"undersigned roster v1":
+			record = Roster(entry)
+			snapshots.setdefault(record.id, record)
+		if first not in kinds:
+			continue
+		try:
+			act = kinds[first](entry, False)
+		except Bad:
+			continue
+		at = (act.roster, act.edition, act.key.text)
+		if at not in rosters:
+			continue
+		try:
+			act = kinds[first](entry)
+			if isinstance(act, Rules):
+				need(at not in ruled, "rules a second time")
+				ruled.add(at)
+			elif isinstance(act, Refusals):
+				before = refused.get(at)
+				need(not before or act.date >= before.date and all(
+					act.numbers.get(reason, 0) >= n for reason, n in before.numbers.items()), "taken back")
+				refused[at] = act
+			else:
+				record = snapshots.get(act.snapshot)
+				need(record and (record.name, record.edition, record.key.text) == at and
+					act.drawn <= record.members, "no snapshot of it")
+		except Bad:
+			told.append(number)
+	return told
 
 
 def word_person(data, rules, request):

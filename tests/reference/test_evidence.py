@@ -10,19 +10,22 @@ import base64
 import hashlib
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import bundle
 import evidence
 import proofs
 import test_letter
+from cases_common import bare, base
 from cases_random import change, text_of
 from curve import Bad, ed25519_sign
 from maker import SEED, Draws, key
 from test_letter import Person, Run, check, string
-from text import b64, need, note, sha256
+from text import b64, Checkpoint, entries_of, need, note, sha256
 
 FULL = os.environ.get("UNDERSIGN_FULL") == "1"
 
@@ -86,10 +89,56 @@ def changed(run, generator, what, text, signers, program, ours, count):
 	check("changes of a %s that are refused" % what, refused > count // 3)
 
 
+def act(generator, p):
+	"""A note about a roster of the plan, good or not."""
+	r = p.rosters[generator.randrange(2)]
+	who = generator.choice((r.steward,) * 8 + (key("stranger.example"),))
+	signer = generator.choice((who,) * 9 + (key("stranger.example"),))
+	top = "roster %s\nedition %d\n" % (generator.choice((r.name,) * 12 + ("Nobody",)),
+		generator.choice((1,) * 12 + (2,)))
+	what = generator.randrange(4)
+	if what == 0:
+		text = "undersigned evidence-rules v2\n%sadditions %d\n" % (top, generator.randrange(1, 4))
+	elif what < 3:
+		numbers = [generator.randrange(3) for _ in evidence.REASONS]
+		text = "undersigned refusals v1\n%sdate 2031-04-%02d\n%s" % (top, generator.randrange(1, 5), "".join(
+			"refused %s %d\n" % row for row in zip(evidence.REASONS, numbers) if row[1]))
+	else:
+		snapshot = sha256(text_of(generator.choice(p.base_records[:2] + [p.manifest])))
+		text = "undersigned sample v1\n%sdate 2031-04-05\nsnapshot %s\ncheckpoint %s\ndrawn %d\nopened 1\n" % (
+			top, b64(snapshot), "0a" * 32, generator.choice((1, 16, 18, 20)))
+	return note((text + "key %s\n" % who.text).encode(), signer)
+
+
+def logged(program, folder, generator):
+	"""Logs with such notes in them: the same are told, and the bundles hold."""
+	seen = set()
+	for k in range(400 if FULL else 24):
+		def change(p):
+			for epoch in p.epochs[1:5]:
+				epoch.records += sorted({act(generator, p) for _ in range(generator.randrange(3))})
+		rosters = [(r.name, r.edition, r.steward.text) for r in base.rosters]
+		files = bare(change)
+		size = Checkpoint(files["checkpoint"]).size
+		told = evidence.acts_told(entries_of(files, size), rosters)
+		path = os.path.join(folder, "acts.tar")
+		with open(path, "wb") as file:
+			file.write(bundle.tar_bytes(files))
+		done = subprocess.run([program, "verify", path], capture_output=True, text=True, timeout=60)
+		check("the bundle holds: " + done.stdout + done.stderr, done.returncode == 0)
+		first = re.search(r"(?m)^  Record: entry (\d+), roster", done.stdout)
+		more = re.search(r"(?m)^  and (\d+) more records of rosters", done.stdout)
+		theirs = (int(first[1]) if first else None, 1 + int(more[1]) if more else int(bool(first)))
+		check("told: here %s, there %s" % (told, theirs), theirs == (told[0] if told else None, len(told)))
+		seen.add(min(len(told), 2))
+	check("logs in which none, one and several are told", seen == {0, 1, 2})
+
+
 def main(program):
 	program = os.path.abspath(program)
 	generator = random.Random(SEED)
 	with tempfile.TemporaryDirectory() as folder:
+		logged(program, folder, generator)
 		run = Run(program, folder)
 		roster_key = key("steward.example/rivers")
 		stewards = [key("steward.example/%d" % k) for k in range(3)]
