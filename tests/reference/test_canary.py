@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A list that was made for one victim (attack A-4): test_canary.py UNDERSIGN
+"""A list that was made for one victim (attack A-4), and a clone of the log (A-10): test_canary.py UNDERSIGN
 
 A member is given bundles whose lists are not what they should be: not in the log, changed, smaller
 than a ring may be, under a checkpoint without its quorum, of another log of the same name, or only
@@ -113,6 +113,34 @@ def policies(folder, log):
 			file.write(text)
 
 
+def clone(seed):
+	"""The same letter, by the same organiser, in a log of the same name with another key (A-10)."""
+	def change(p):
+		p.log_key = SecretKey(p.log_key.name, bytes([seed]) * 32)
+		p.make_manifest()
+		p.epochs[0].records[0] = p.log_record()
+		p.epochs[1].records = [p.manifest, p.open_record()]
+		early(p)
+	return change
+
+
+def clones(case, program, folder, log, good):
+	for seed in range(20, 30):
+		files = bare(clone(seed))
+		path, policy = os.path.join(folder, "clone.tar"), os.path.join(folder, "clone-policy")
+		put(path, files)
+		with open(policy, "w") as file:
+			file.write("log %s\nquorum none\n" % SecretKey(log.name, bytes([seed]) * 32).text)
+		verify = lambda *trust: subprocess.run([program, "verify", *trust, path], capture_output=True,
+			timeout=60).returncode
+		# The control: for who trusts the clone it holds.
+		assert verify("--policy", policy, "--letter", letter_of(files)) == 0
+		assert verify("--policy", os.path.join(folder, "log")) == 1
+		assert verify("--letter", letter_of(good)) == 1
+		code, opened, said = case.sign(files, "--policy", os.path.join(folder, "log"))
+		assert code == 1 and not opened, (code, opened, said)
+
+
 def main(program):
 	generator = random.Random(int(os.environ.get("UNDERSIGN_SEED", "1")))
 	is_full = os.environ.get("UNDERSIGN_FULL") == "1"
@@ -157,6 +185,7 @@ def main(program):
 			code, opened, said = case.sign(files, *trust)
 			assert code == 1 and not opened, (name, code, opened, said)
 			tried += 1
+		clones(case, program, folder, base.log_key, good)
 		print("%d lists refused before the credential was opened" % tried)
 	return 0
 
