@@ -331,7 +331,7 @@ static uint64_t last_news(const struct page *page, uint64_t logged)
 		last = larger(last, page->letter->opening);
 	if (page->tally->n_growth > 0)
 		last = larger(last, page->tally->growth[page->tally->n_growth - 1].epoch);
-	for (size_t i = 0; i < page->n_events; i++)
+	for (size_t i = 0; i < records_n_events(page); i++)
 		last = larger(last, page->story->records[page->events[i]].item->epoch);
 	return page_is_closed(page) ? larger(last, page->closing) : last;
 }
@@ -357,7 +357,7 @@ static void write_feed(struct page *page)
 			"href=\"./\"/>\n");
 	if (page_is_closed(page))
 		write_entry(page, "closed", page->closing, WORD_EVENT_CLOSED, NULL, 0);
-	for (size_t i = 0; i < page->n_events; i++)
+	for (size_t i = 0; i < records_n_events(page); i++)
 		write_record(page, page->events[i]);
 	for (size_t i = tally->n_growth; i > 0 && i + FEED_MAX > tally->n_growth; i--)
 		write_growth(page, &tally->growth[i - 1]);

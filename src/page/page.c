@@ -340,6 +340,12 @@ enum undersign_status page_render(struct bytes *out, void (*write)(struct page *
 	/* Once to measure, once to write. */
 	page.out = &writer;
 	write(&page);
+	while (page.status == UNDERSIGN_OK && writer.len > PAGE_LEN_MEANT && page.story->n > 0 &&
+	       page.brevity < RECORDS_BREVITY_MAX) {
+		page.brevity++;
+		writer = writer_new(NULL, 0);
+		write(&page);
+	}
 	if (page.status == UNDERSIGN_OK && writer.len > PAGE_LEN_MAX)
 		return UNDERSIGN_E_LIMIT;
 	if (page.status != UNDERSIGN_OK)

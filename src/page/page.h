@@ -22,6 +22,8 @@
 
 #define PAGE_FILE    BUNDLE_PAGE_NAME
 #define PAGE_LEN_MAX ((size_t)1 << 26)
+/* Above it less is shown of what happened around the letter. */
+#define PAGE_LEN_MEANT ((size_t)60000)
 
 /* A letter as of the end of a replay. All views must stay until the call returns. */
 struct page_source {

@@ -35,6 +35,7 @@ struct page {
 	const struct story *story;
 	uint32_t *events; /* records of the story that are events, the latest first */
 	size_t n_events, next_event;
+	unsigned brevity;             /* how much of a story is left out: records_parts.h */
 	enum undersign_status status; /* of the first that failed */
 };
 

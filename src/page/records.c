@@ -5,28 +5,57 @@
 
 const struct records_caps *records_caps(const struct page *page)
 {
-	static const struct records_caps caps = {.chart_rows = 16,
-						 .steps = 24,
-						 .changes = 40,
-						 .standings = 32,
-						 .moves = 6,
-						 .replies = 12,
-						 .citations = 6,
-						 .names = 120,
-						 .notices = 24,
-						 .events = 32};
-	static const struct records_caps few = {.chart_rows = 6,
-						.steps = 8,
-						.changes = 6,
-						.standings = 6,
-						.moves = 1,
-						.replies = 2,
-						.citations = 2,
-						.names = 60,
-						.notices = 4,
-						.events = 12};
+	static const struct records_caps caps[RECORDS_BREVITY_MAX + 1] = {
+		{.chart_rows = 16,
+		 .steps = 24,
+		 .changes = 40,
+		 .standings = 32,
+		 .moves = 6,
+		 .replies = 12,
+		 .citations = 6,
+		 .names = 120,
+		 .notices = 24,
+		 .events = 32},
+		{.chart_rows = 10,
+		 .steps = 14,
+		 .changes = 16,
+		 .standings = 14,
+		 .moves = 3,
+		 .replies = 4,
+		 .citations = 3,
+		 .names = 60,
+		 .notices = 8,
+		 .events = 16},
+		{.chart_rows = 6,
+		 .steps = 8,
+		 .changes = 6,
+		 .standings = 6,
+		 .moves = 1,
+		 .replies = 2,
+		 .citations = 2,
+		 .names = 60,
+		 .notices = 4,
+		 .events = 12},
+		{.chart_rows = 3,
+		 .steps = 4,
+		 .changes = 0,
+		 .standings = 2,
+		 .moves = 0,
+		 .replies = 0,
+		 .citations = 1,
+		 .names = 30,
+		 .notices = 3,
+		 .events = 2},
+	};
 
-	return page->story->n > RECORDS_MANY ? &few : &caps;
+	return &caps[page->brevity];
+}
+
+size_t records_n_events(const struct page *page)
+{
+	const size_t most = records_caps(page)->events;
+
+	return page->n_events > most ? most : page->n_events;
 }
 
 const struct story_text *records_text(const struct page *page, uint32_t record)
@@ -207,8 +236,6 @@ enum undersign_status records_find_events(struct page *page)
 	for (size_t d = 0; d < page->story->n_demands; d++)
 		find_changes(page, &page->story->demands[d]);
 	sorting_indexes(page->events, page->n_events, compare_events, page);
-	if (page->n_events > records_caps(page)->events)
-		page->n_events = records_caps(page)->events;
 	return UNDERSIGN_OK;
 }
 
@@ -248,7 +275,7 @@ void records_say_event(struct page *page, uint32_t record, bool is_plain)
 
 void records_write_events(struct page *page, uint64_t since)
 {
-	while (page->next_event < page->n_events &&
+	while (page->next_event < records_n_events(page) &&
 	       records_text(page, page->events[page->next_event])->date >= since) {
 		const uint32_t record = page->events[page->next_event++];
 

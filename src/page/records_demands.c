@@ -36,7 +36,6 @@ static void write_row(struct page *page, const struct story_demand *demand)
 		  "</td><td class=\"s\">");
 	page_time(page, demand->since);
 	page_html(page, "</td><td class=\"wide\">");
-	records_write_left_out(page, first);
 	for (size_t i = first; i < demand->n_moves; i++)
 		write_move(page, demand->moves[i]);
 	page_html(page, "</td></tr>\n");
@@ -60,11 +59,15 @@ void records_write_demands(struct page *page)
 	static const enum word heads[] = {WORD_DEMAND, WORD_STATE, WORD_SINCE, WORD_HOW_THERE};
 	static const char *const classes[] = {NULL, "f", "s", "wide"};
 	const struct story *story = page->story;
+	const size_t most = records_caps(page)->moves;
 	uint64_t n_met = 0, n_refused = 0;
+	size_t left_out = 0;
 
 	for (size_t i = 0; i < story->n_demands; i++) {
 		n_met += story->demands[i].state == STORY_MET;
 		n_refused += story->demands[i].state == STORY_REFUSED;
+		if (story->demands[i].n_moves > most)
+			left_out += story->demands[i].n_moves - most;
 	}
 	page_begin_section(page, "demands", NULL, WORD_DEMANDS, WORD_DEMANDS_NOTE);
 	write_mediators(page);
@@ -76,5 +79,6 @@ void records_write_demands(struct page *page)
 	for (size_t i = 0; i < story->n_demands; i++)
 		write_row(page, &story->demands[i]);
 	page_html(page, "</tbody></table>\n");
+	records_write_left_out(page, left_out);
 	page_end_section(page);
 }

@@ -5,16 +5,18 @@
 
 #include "page_parts.h"
 
-/* What is shown of each kind, and of a story with many records (more than RECORDS_MANY): a page is
- * at most 60 kB with it. How many are left out is said there; all are in the log, and in what
- * `record list` prints. Replies that those addressed have signed are never left out. */
-#define RECORDS_MANY 100
+/* What is shown of each kind: so much that the page stays within PAGE_LEN_MEANT, as far as leaving
+ * out can do that. How many are left out is said there; all are in the log, and in what `record
+ * list` prints. Replies that those addressed have signed are never left out. */
+#define RECORDS_BREVITY_MAX 3
 struct records_caps {
 	size_t chart_rows, steps, changes, standings;
 	size_t moves; /* of each demand */
 	size_t replies, citations, names, notices, events;
 };
 const struct records_caps *records_caps(const struct page *page);
+/* Of the page's events those that are shown: the latest. */
+size_t records_n_events(const struct page *page);
 
 /* Sorts out which records are events. E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status records_find_events(struct page *page);

@@ -14,9 +14,14 @@ static void write_change(struct page *page, const struct story_change *change)
 static void write_changes(struct page *page)
 {
 	static const enum word heads[] = {WORD_DATE_HEAD, WORD_INSTITUTION, WORD_NEW_GRADE};
+	const size_t most = records_caps(page)->changes;
 	const size_t n = page->story->n_changes;
-	const size_t first = n > records_caps(page)->changes ? n - records_caps(page)->changes : 0;
+	const size_t first = n > most ? n - most : 0;
 
+	if (most == 0) {
+		records_write_left_out(page, n);
+		return;
+	}
 	page_wrap(page, "<details><summary>", WORD_CHANGES_TABLE, "</summary>\n");
 	records_write_left_out(page, first);
 	page_wrap(page, "<table><caption>", WORD_CHANGES_CAPTION, "</caption>");
