@@ -191,8 +191,7 @@ static enum undersign_status make_page(struct folder_file *file, const struct le
 
 size_t bundle_make_count(const struct manifest *manifest)
 {
-	/* The page is that of a letter: a poll has none. */
-	return bundle_make_letter_count(manifest) + !manifest_is_poll(manifest);
+	return bundle_make_letter_count(manifest) + 1;
 }
 
 /* That of the checkpoint, which was just signed. */
@@ -229,7 +228,7 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 	if (status == UNDERSIGN_OK)
 		status = bundle_make_letter(files, folder, replayed, replay_log_key(replay), NULL,
 					    0, arena, problem);
-	if (status == UNDERSIGN_OK && n_first > n_letter)
+	if (status == UNDERSIGN_OK)
 		status = make_page(&files[n_letter], folder, replay, replayed, &root, arena);
 	if (status != UNDERSIGN_OK)
 		return status;

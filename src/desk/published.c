@@ -356,8 +356,10 @@ static enum undersign_status each_page_of(const struct desk_state *state, size_t
 		status = page_make(&page, &source, arena);
 	if (status == UNDERSIGN_OK)
 		status = take(state, name, page, problem);
-	if (status == UNDERSIGN_OK)
-		status = keep_cited(state, id, page, take, problem);
+	/* No poll is cited or handed out: what is shown of one is its page. */
+	if (status != UNDERSIGN_OK || manifest_is_poll(&folder->manifest))
+		return status;
+	status = keep_cited(state, id, page, take, problem);
 	return status == UNDERSIGN_OK ? each_handout(state, &source, id, take, arena, problem)
 				      : status;
 }
@@ -373,8 +375,7 @@ static enum undersign_status each_page(const struct desk_state *state, take_file
 	for (size_t i = 0; i < epochs->n_letters && status == UNDERSIGN_OK; i++) {
 		struct arena_heap heap;
 
-		if (epochs->letters[i]->logged_at == REPLAY_NONE ||
-		    manifest_is_poll(&state->view->folders[i].manifest))
+		if (epochs->letters[i]->logged_at == REPLAY_NONE)
 			continue;
 		arena_heap_open(&heap, SIZE_MAX, false);
 		status = each_page_of(state, i, &root, take, &heap.arena, problem);

@@ -59,15 +59,20 @@ static void write_summary(struct page *page)
 	page_say_plain(page, WORD_DESCRIPTION, fills, 5);
 }
 
+void page_write_start(struct page *page)
+{
+	page_html(page, START PAGE_VERSION START_END "<html");
+	/* The interface's language, not always the letter's. */
+	write_attributes(page, bytes_from_text(page->words->language));
+}
+
 static void write_head(struct page *page)
 {
 	const struct bytes title = authoritative(page)->title;
 	const struct page_fill fills[] = {FILL_NUMBER(page->tally->total), FILL_NAME(title),
 					  FILL_DATE(page_epoch_date(page, page->epoch))};
 
-	page_html(page, START PAGE_VERSION START_END "<html");
-	/* The interface's language, not always the letter's. */
-	write_attributes(page, bytes_from_text(page->words->language));
+	page_write_start(page);
 	page_html(page, ">\n<head>\n<meta charset=\"utf-8\">\n<title>");
 	page_say_plain(page, WORD_TITLE, fills, 3);
 	page_html(page, "</title>\n<meta name=\"viewport\" content=\"width=device-width, "
@@ -288,6 +293,17 @@ static enum undersign_status prepare(struct page *page, struct tally *tally, str
 	if (status != UNDERSIGN_OK)
 		return status;
 	page->tally = tally;
+	if (page->letter->poll) {
+		struct poll_count *poll = ARENA_TAKE(arena, struct poll_count, 1);
+
+		if (!poll)
+			return UNDERSIGN_E_MEMORY;
+		page->poll = poll;
+		const enum undersign_status counted =
+			poll_count_make(poll, page->letter, page->epoch, arena, NULL);
+		if (counted != UNDERSIGN_OK)
+			return counted;
+	}
 	if (replay_story(story, page->letter, arena) != UNDERSIGN_OK)
 		return UNDERSIGN_E_MEMORY;
 	page->story = story;
@@ -364,7 +380,7 @@ enum undersign_status page_render(struct bytes *out, void (*write)(struct page *
 enum undersign_status page_make(struct bytes *out, const struct page_source *source,
 				struct arena *arena)
 {
-	return page_render(out, write_page, source, arena);
+	return page_render(out, source->letter->poll ? page_write_poll : write_page, source, arena);
 }
 
 /* Whatever the version is called: without spaces, and closed on its line. */

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "bytes.h"
 #include "manifest.h"
+#include "poll_count.h"
 #include "record.h"
 #include "status.h"
 #include "story.h"
@@ -35,8 +36,9 @@ struct page {
 	const struct story *story;
 	uint32_t *events; /* records of the story that are events, the latest first */
 	size_t n_events, next_event;
-	unsigned brevity;             /* how much of a story is left out: records_parts.h */
-	enum undersign_status status; /* of the first that failed */
+	const struct poll_count *poll; /* NULL: it is a letter */
+	unsigned brevity;              /* how much of a story is left out: records_parts.h */
+	enum undersign_status status;  /* of the first that failed */
 };
 
 /* Counts, in the letter's language; all but out is set. Errors as page_make. page.c */
@@ -110,7 +112,12 @@ uint64_t page_epoch_date(struct page *page, uint64_t epoch);
 /* Rounded; 0 of 0. */
 uint64_t page_per_mille(uint64_t part, uint64_t whole);
 
+/* Up to the attributes of `<html>`, with the version. page.c */
+void page_write_start(struct page *page);
+
 /* --- the sections --- */
+
+void page_write_poll(struct page *page); /* page_poll.c: the whole page of a poll */
 
 void page_write_count(struct page *page);   /* page_count.c */
 void page_write_letter(struct page *page);  /* page.c */

@@ -289,6 +289,24 @@
 	W(DESK_NO_ROOM, "less than {1} GB free. Make room: an epoch that cannot be written is not published.", NULL) \
 	W(DESK_UNLOGGED, "{1} letter of the configuration is not in the log yet.", "{1} letters of the configuration are not in the log yet.") \
 	W(DESK_RINGS, "Published, by list", NULL) \
+	W(POLL, "Poll of the members", NULL) \
+	W(POLL_NOTE, "The members of these lists were asked, anonymously, through this log. Each is counted once.", NULL) \
+	W(POLL_OPEN, "Poll of the members · Open for answers until {1}", NULL) \
+	W(POLL_CLOSED, "Poll of the members · Closed on {1}", NULL) \
+	W(POLL_TEXT, "About this poll", NULL) \
+	W(POLL_ANSWER, "Answer", NULL) \
+	W(POLL_ANSWERS, "Answers", NULL) \
+	W(POLL_TURNOUT, "Answered: {1} of {2} members ({3}).", NULL) \
+	W(POLL_QUORUM, "The quorum of {1} was reached.", NULL) \
+	W(POLL_NO_QUORUM, "The quorum of {1} has not been reached.", NULL) \
+	W(POLL_SEALED, "Sealed until {1}. Only {2} of the {3} trustees together could see a partial result; the desk cannot.", NULL) \
+	W(POLL_WAITING, "Closed, and not opened yet: {1} of the {2} trustees who are needed have given their shares.", NULL) \
+	W(POLL_OPENED, "Opened by {1} of {2} trustees, as sums only: no single answer was published.", NULL) \
+	W(POLL_FALSE, "A share that does not hold was given by {1}.", NULL) \
+	W(POLL_WITHHELD, "Not opened, because too few of a class answered: {1}.", NULL) \
+	W(POLL_MARGIN, "No margin of error: nobody was sampled. These are the answers of those who answered.", NULL) \
+	W(POLL_GROUPS, "Lists with too few answers for a sum of their own are opened together with others.", NULL) \
+	W(POLL_FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, no scripts, nothing from third parties.", NULL) \
 	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, nothing from third parties; the only script is the button that counts again.", NULL)
 /* clang-format on */
 

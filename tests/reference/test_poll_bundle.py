@@ -17,6 +17,7 @@ SIGNERS = [("rivers", range(1, 6)), ("lakes", range(1, 5)), ("springs", range(1,
 
 
 def main(undersign, members, world):
+	undersign, members, world = map(os.path.abspath, (undersign, members, world))
 	with tempfile.TemporaryDirectory(prefix="undersigned-poll-") as folder:
 		compare_all(folder, undersign, members, world)
 

@@ -1,0 +1,172 @@
+/* The page of a poll while it is sealed, after it closed and once it is opened: what it shows, and
+ * that it shows no count before. */
+#include "desk_poll.h"
+
+#include "html_check.h"
+#include "page.h"
+
+static struct desk desk;
+static struct desk_poll poll;
+
+static int begin(void **state)
+{
+	(void)state;
+	desk_begin(&desk, 1);
+	desk_add_usual(&desk);
+	desk_poll_begin(&poll, &desk, 8);
+	desk_poll_publish(&poll, &desk);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	desk_end(&desk);
+	return 0;
+}
+
+static struct page_source source_of(const struct bytes *text)
+{
+	struct problem problem = {0};
+
+	assert_int_equal(desk_replay(&desk, false, &problem), UNDERSIGN_OK);
+	return (struct page_source){.replay = desk.replay, .letter = desk.letter, .texts = text};
+}
+
+static char *make(void)
+{
+	struct problem problem = {0};
+	const struct bytes text = BYTES(desk.text);
+	const struct page_source source = source_of(&text);
+	enum page_verdict verdict;
+	struct bytes page;
+
+	assert_int_equal(page_make(&page, &source, desk.arena), UNDERSIGN_OK);
+	assert_int_equal(page_check(&verdict, page, &source, desk.arena, &problem), UNDERSIGN_OK);
+	assert_int_equal(verdict, PAGE_SAME);
+	char *copy = arena_take(desk.arena, page.len + 1, 1);
+	memcpy(copy, page.data, page.len);
+	copy[page.len] = '\0';
+	const char *fault = html_check(bytes_from(copy, page.len));
+	if (fault)
+		fail_msg("%s", fault);
+	if (getenv("UNDERSIGN_PAGES")) {
+		char path[4096];
+		static unsigned n;
+		snprintf(path, sizeof path, "%s/poll-%u.html", getenv("UNDERSIGN_PAGES"), ++n);
+		FILE *file = fopen(path, "wb");
+		assert_non_null(file);
+		assert_int_equal(fwrite(copy, 1, page.len, file), page.len);
+		assert_int_equal(fclose(file), 0);
+	}
+	return copy;
+}
+
+static void assert_has(const char *page, const char *text)
+{
+	if (!strstr(page, text))
+		fail_msg("the page does not have: %s", text);
+}
+
+static void assert_has_not(const char *page, const char *text)
+{
+	if (strstr(page, text))
+		fail_msg("the page has: %s", text);
+}
+
+static void close_poll(void)
+{
+	while (desk.epoch <= desk.closes)
+		desk_run(&desk, NULL, 0, NULL, 0);
+}
+
+static void give_share(unsigned j, bool is_false)
+{
+	const struct bytes share = desk_share_record(&desk, &poll, j, is_false);
+
+	desk_run(&desk, &share, 1, NULL, 0);
+}
+
+/* Six of Alder, four of Birch: first question 3, 3, 0, 4. */
+static void answer(void)
+{
+	struct bytes files[10];
+
+	for (uint32_t i = 0; i < 6; i++)
+		files[i] = desk_answer(&desk, DESK_ALDER, i, 1, i % 2, false);
+	for (uint32_t i = 0; i < 4; i++)
+		files[6 + i] = desk_answer(&desk, DESK_BIRCH, i, 1, 3, false);
+	desk_run(&desk, NULL, 0, files, 10);
+}
+
+static void test_states(void **state)
+{
+	const char *page;
+
+	(void)state;
+	answer();
+	page = make();
+	assert_has(page, "<p class=\"n\">Sealed until");
+	assert_has_not(page, "<rect");
+	assert_has_not(page, "<script");
+	close_poll();
+	page = make();
+	assert_has_not(page, "<p class=\"n\">Sealed until");
+	assert_has(page, "Closed, and not opened yet");
+	assert_has_not(page, "<rect");
+	give_share(3, false);
+	assert_has_not(make(), "<rect");
+	give_share(1, false);
+	page = make();
+	assert_has(page, "</th><td>3</td><td>30.0\xc2\xa0%</td>");
+	assert_has(page, "</th><td>4</td><td>40.0\xc2\xa0%</td>");
+	assert_has(page, "<h3><bdi>Alder, enrolled</bdi>: 6</h3>");
+	assert_has(page, "<h3><bdi>Birch, enrolled</bdi>: 4</h3>");
+	assert_has_not(page, "Closed, and not opened yet");
+}
+
+/* Nobody answered: nothing is to be opened, and no share is divided by none. */
+static void test_nobody(void **state)
+{
+	const char *page;
+
+	(void)state;
+	assert_has(make(), "<p class=\"n\">Sealed until");
+	close_poll();
+	page = make();
+	assert_has_not(page, "<rect");
+	assert_has_not(page, "Closed, and not opened yet");
+}
+
+/* Two bytes of one count exchanged, as by who wants another outcome. */
+static void test_changed(void **state)
+{
+	const struct bytes text = BYTES(desk.text);
+	struct problem problem = {0};
+	enum page_verdict verdict;
+
+	(void)state;
+	answer();
+	close_poll();
+	give_share(2, false);
+	give_share(3, false);
+	char *page = make();
+	char *count = strstr(page, "</th><td>4</td>");
+	const struct page_source source = source_of(&text);
+	assert_non_null(count);
+	count[strlen("</th><td>")] = '5';
+	assert_int_equal(page_check(&verdict, BYTES(page), &source, desk.arena, &problem),
+			 UNDERSIGN_E_INVALID);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_states, begin, end),
+		cmocka_unit_test_setup_teardown(test_nobody, begin, end),
+		cmocka_unit_test_setup_teardown(test_changed, begin, end),
+	};
+
+	desk_begin_program();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
