@@ -289,9 +289,16 @@ def test_the_tally():
 
 
 def test_an_extension():
-    """New members sign while the desk runs."""
+    """New members sign while the desk runs. One may be added alone: the steward's rules say so, in the log."""
     with World() as world:
         begin(world)
+        run("roster", "rules", world.folder / "rivers", "--key", world.folder / "steward.key",
+            "--additions", "1")
+        rules = (world.folder / "rivers/rules").read_bytes()
+        status, _, said = world.post("/entries", rules.replace(b"additions 1", b"additions 2"))
+        assert status == 422, said
+        assert world.post("/entries", rules)[0] == 202
+        world.wait_for(lambda: rules in world.entries())
         run("enrol", "--roster", world.folder / "rivers", "--no-passphrase", "-o",
             world.folder / "members/new.credential", "--request", world.folder / "members/new.request")
         day = time.strftime("%Y-%m-%d", time.gmtime())
