@@ -292,9 +292,10 @@ struct undersign_tally {
 /* What became of the bundle's page, index.html. One of this library's version that is not what the
  * rest of the bundle gives makes the whole bundle be refused. */
 enum undersign_page {
-	UNDERSIGN_PAGE_NONE,          /* the bundle has none */
-	UNDERSIGN_PAGE_CHECKED,       /* it was made again from the rest, and is the same */
-	UNDERSIGN_PAGE_OTHER_VERSION, /* of another version of the renderer: not checked */
+	UNDERSIGN_PAGE_NONE,    /* the bundle has none */
+	UNDERSIGN_PAGE_CHECKED, /* it was made again from the rest, and is the same */
+	/* Of another version of the renderer, or the library was built without one: not checked. */
+	UNDERSIGN_PAGE_OTHER_VERSION,
 };
 
 struct undersign_bundle_info {

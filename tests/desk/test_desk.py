@@ -339,11 +339,6 @@ def test_programs():
     shutil.rmtree(folder)
 
 
-def multipart(content):
-    return (b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n" + content + b"\r\n--b--\r\n",
-            {"Content-Type": "multipart/form-data; boundary=b"})
-
-
 def test_enrol_form():
     """Members deliver requests by a form, without a stamp; records and anything else are refused, at one length."""
     with World(stamp_bits=8) as world:
@@ -357,12 +352,12 @@ def test_enrol_form():
         for content, wanted, said in ((request, 202, "Received. Not admitted yet."), (request, 202, "Received."),
                                       (record, 400, "this form takes enrolment requests"), (b"nothing", 400, "not an enrolment request"),
                                       (request.replace(b"Rivers", b"Riverz"), 422, "not an enrolment request")):
-            body, headers = multipart(content)
+            body, headers = multipart(content, field="file")
             status, answered, page = world.post("/entries", body, headers)
             assert status == wanted and said in page.decode(), (status, page)
             lengths.add(len(page) + len(answered["Undersigned-Padding"]) + len(str(len(page))))
         assert world.post("/entries", request)[0] == 403, "without a stamp, and without the form"
-        body, headers = multipart(bytes(20000))
+        body, headers = multipart(bytes(20000), field="file")
         assert world.post("/entries", body, headers)[0] == 413
 
 

@@ -1,20 +1,16 @@
 // The module itself: its size, what it imports, and the vectors of the protocol.
 //
-//     node test_module.mjs UNDERSIGN.WASM MODULE-WITH-VECTORS.WASM MODULE-WITHOUT-PAGE.WASM PROOF.JSON
+//     node test_module.mjs UNDERSIGN.WASM MODULE-WITH-VECTORS.WASM PROOF.JSON
 import { readFileSync } from "node:fs";
 
 import { load } from "../../src/wasm/undersign.mjs";
 import { check, checkEqual, end, refusal } from "./support.mjs";
 
-// The core, log and letter, without the letter's page; and all of it, of which the kit is made.
-const CORE_MAX = 400_000;
-const SIZE_MAX = 600_000;
-const [modulePath, vectorsPath, barePath, proofPath] = process.argv.slice(2);
+const SIZE_MAX = 400_000;
+const [modulePath, vectorsPath, proofPath] = process.argv.slice(2);
 const bytes = readFileSync(modulePath);
 const vectors = JSON.parse(readFileSync(proofPath, "utf8"));
 
-const bareLength = readFileSync(barePath).length;
-check(`without the page at most ${CORE_MAX} bytes (${bareLength})`, bareLength <= CORE_MAX);
 check(`at most ${SIZE_MAX} bytes (${bytes.length})`, bytes.length <= SIZE_MAX);
 checkEqual("imports randomness and nothing else",
 	WebAssembly.Module.imports(new WebAssembly.Module(bytes))
