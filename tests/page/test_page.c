@@ -8,8 +8,8 @@
 
 /* SHA-256 of the page of test_is_pinned. If it differs, readers of older programs would be told
  * that an honest page is forged: raise PAGE_VERSION with it. */
-#define PINNED_VERSION "5"
-#define PINNED         "f77ff441a2a3fcd663b502ddf165279a6b2c80e63122551e07f5af42f2102c67"
+#define PINNED_VERSION "6"
+#define PINNED         "30e6355f559e5cd66cc9890e8007a7f19f19858f25657d2cc0b738675b8a00fa"
 
 static struct desk desk;
 
@@ -246,9 +246,12 @@ static const char hostile_text[] =
 static void test_hostile_text_is_text(void **state)
 {
 	static char long_text[sizeof hostile_text + 32000];
+	static char source[4200];
+	char word[ROSTER_NAME_MAX + 1] = {0};
 	const char *name = "<b title=\"x\">&amp; " RLO "\xe2\x81\xa6 Office";
 
 	(void)state;
+	memset(word, 'W', sizeof word - 1);
 	strcpy(long_text, hostile_text);
 	for (size_t i = 0; i < 10000; i++)
 		strcat(long_text + i, "w");
@@ -260,7 +263,14 @@ static void test_hostile_text_is_text(void **state)
 	desk.second_language = "ar";
 	desk.second_title = "\xd8\xb1\xd8\xb3\xd8\xa7\xd9\x84\xd8\xa9 <i>";
 	desk.second_text = "\xd9\x86\xd8\xb5 <i>\n";
+	strcpy(source, "[source](javascript:alert(2)) <iframe src=x> " RLO "**_w_** ");
+	memset(source + strlen(source), 's', 4000); /* a value has at most 4096 */
+	desk.list_source = source;
+	desk.steward = "</td></tr></table><script>alert(3)</script> \xe2\x81\xa7 M";
+	desk.group = "<u>small</u> &amp; ![x](javascript:alert(4))" RLO;
 	desk_add(&desk, name, "A & <i>B</i>", ROSTER_ENROLLED, 20, 0);
+	desk_add(&desk, "Small <b>1</b>", "</summary>", ROSTER_ENROLLED, 9, 0)->is_in_group = true;
+	desk_add(&desk, word, "Small 2", ROSTER_ENROLLED, 9, 0)->is_in_group = true;
 	desk_publish(&desk);
 	struct bytes files[4];
 	for (uint32_t i = 0; i < 4; i++)
@@ -279,7 +289,18 @@ static void test_hostile_text_is_text(void **state)
 	assert_has(page, "lang=\"ar\" dir=\"rtl\"");
 	assert_has(page, "<bdi>&lt;b title=&quot;x&quot;&gt;&amp;amp; \xef\xbf\xbd\xef\xbf\xbd "
 			 "Office</bdi>");
+	assert_has(page,
+		   "<td class=\"wide\"><bdi>[source](javascript:alert(2)) &lt;iframe src=x&gt; "
+		   "\xef\xbf\xbd**_w_** ssss");
+	assert_has(page,
+		   "<bdi>&lt;/td&gt;&lt;/tr&gt;&lt;/table&gt;&lt;script&gt;alert(3)&lt;/script&gt; "
+		   "\xef\xbf\xbd M</bdi>");
+	assert_has(page,
+		   "&lt;u&gt;small&lt;/u&gt; &amp;amp; ![x](javascript:alert(4))\xef\xbf\xbd");
+	assert_has(page, "Small &lt;b&gt;1&lt;/b&gt;");
+	assert_has(page, word);
 	assert_false(has(page, RLO));
+	assert_false(has(page, "\xe2\x81\xa7"));
 	assert_false(has(page, "<img"));
 	assert_false(has(page, "javascript:alert(1)\""));
 	desk_end(&desk);
