@@ -4,10 +4,12 @@
 #include "sandbox.h"
 #include "talk.h"
 
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,11 +115,32 @@ void desk_warn(void *cookie, const struct problem *problem)
 		       problem->rule, problem->what[0] ? ": " : "", problem->what);
 }
 
+/* Code that was run once, to start, stays resident; what is run again is mapped again, from its
+ * file. Never written to, so that nothing is lost. */
+static int leave_code(struct dl_phdr_info *object, size_t len, void *cookie)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)len;
+	(void)cookie;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		const uintptr_t begin = object->dlpi_addr + part->p_vaddr;
+		const uintptr_t start = (begin + page - 1) & ~(page - 1);
+		const uintptr_t end = (begin + part->p_filesz) & ~(page - 1);
+		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) && !(part->p_flags & PF_W) &&
+		    start < end)
+			(void)madvise((void *)start, end - start, MADV_DONTNEED);
+	}
+	return 0;
+}
+
 void desk_give_back(void)
 {
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
+	dl_iterate_phdr(leave_code, NULL);
 }
 
 void desk_say_ready(int64_t fd)
