@@ -293,7 +293,7 @@ def letter(program):
 				i = [p.encode() for p in rings[number].elements].index(
 					proofs.commitment(secret).encode())
 				proof = proofs.sign(rings[number], i, secret, scope,
-					opened.message(seq), Draws("statement", roster, k, number))
+					proofs.sign_message(opened.letter.note.text, seq), Draws("statement", roster, k, number))
 				made.append(records.statement_bytes(1, scope, rings[number].id, seq, proof))
 			data = records.statement_file_bytes(*made)
 			statement(data, True, "a statement of ours")
