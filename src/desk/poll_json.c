@@ -1,5 +1,6 @@
 #include "poll_json.h"
 
+#include "json_rows.h"
 #include "poll_count.h"
 
 static json_t *text(struct bytes bytes)
@@ -15,7 +16,7 @@ static json_t *numbers(const uint64_t *values, size_t n)
 		return json_null();
 	rows = json_array();
 	for (size_t k = 0; k < n; k++)
-		json_array_append_new(rows, json_integer((json_int_t)values[k]));
+		rows = json_rows_add(rows, json_integer((json_int_t)values[k]));
 	return rows;
 }
 
@@ -28,12 +29,12 @@ static json_t *questions(const struct manifest_poll *poll, const uint64_t *total
 		json_t *options = json_array();
 
 		for (size_t o = 0; o < shape->n_options; o++)
-			json_array_append_new(options, text(poll->questions[q].options[o]));
-		json_array_append_new(rows,
-				      json_pack("{s:o, s:i, s:i, s:o, s:o}", "question",
-						text(poll->questions[q].text), "min", shape->min,
-						"max", shape->max, "options", options, "totals",
-						numbers(totals, shape->n_options)));
+			options = json_rows_add(options, text(poll->questions[q].options[o]));
+		rows = json_rows_add(rows,
+				     json_pack("{s:o, s:i, s:i, s:o, s:o}", "question",
+					       text(poll->questions[q].text), "min", shape->min,
+					       "max", shape->max, "options", options, "totals",
+					       numbers(totals, shape->n_options)));
 		totals = totals ? totals + shape->n_options : NULL;
 	}
 	return rows;
@@ -47,7 +48,7 @@ static json_t *counts(const struct shape *shape, const uint64_t *values)
 		return json_null();
 	rows = json_array();
 	for (size_t q = 0; q < shape->n_questions; q++) {
-		json_array_append_new(rows, numbers(values, shape->questions[q].n_options));
+		rows = json_rows_add(rows, numbers(values, shape->questions[q].n_options));
 		values += shape->questions[q].n_options;
 	}
 	return rows;
@@ -62,12 +63,12 @@ static json_t *groups(const struct manifest *manifest, const struct poll_count *
 		json_t *rings = json_array();
 
 		for (size_t k = 0; k < group->n_rings; k++)
-			json_array_append_new(rings, text(manifest->rings[group->rings[k]].name));
-		json_array_append_new(
-			rows, json_pack("{s:o, s:o, s:I, s:o}", "ring",
-					text(manifest->rings[group->ring].name), "rings", rings,
-					"answers", (json_int_t)group->answers, "counts",
-					counts(&manifest->poll.shape, group->counts)));
+			rings = json_rows_add(rings, text(manifest->rings[group->rings[k]].name));
+		rows = json_rows_add(rows, json_pack("{s:o, s:o, s:I, s:o}", "ring",
+						     text(manifest->rings[group->ring].name),
+						     "rings", rings, "answers",
+						     (json_int_t)group->answers, "counts",
+						     counts(&manifest->poll.shape, group->counts)));
 	}
 	return rows;
 }
@@ -78,9 +79,9 @@ static json_t *trustees(const struct poll_trustees *record, const struct poll_co
 	json_t *names = json_array(), *given = json_array(), *lied = json_array();
 
 	for (unsigned j = 0; j < n; j++) {
-		json_array_append_new(names, text(record->roll.trustees[j].signer.name));
-		json_array_append_new(given, json_boolean(count->has_given[j]));
-		json_array_append_new(lied, json_boolean(count->has_lied[j]));
+		names = json_rows_add(names, text(record->roll.trustees[j].signer.name));
+		given = json_rows_add(given, json_boolean(count->has_given[j]));
+		lied = json_rows_add(lied, json_boolean(count->has_lied[j]));
 	}
 	return json_pack("{s:i, s:o, s:o, s:o}", "threshold",
 			 record ? (int)record->roll.ceremony.threshold : 0, "names", names, "given",

@@ -13,6 +13,7 @@
 #include "tile.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -506,6 +507,17 @@ enum undersign_status published_write_checkpoint(const struct desk_state *state,
 /* --- What is not needed any more --------------------------------------------------------------
  */
 
+/* A process that was killed between the last file of a folder and the folder itself leaves it
+ * empty, and folder_list refuses such. */
+static int remove_if_empty(const char *path, const struct stat *facts, int type, struct FTW *at)
+{
+	(void)facts;
+	(void)at;
+	if (type == FTW_DP)
+		(void)rmdir(path);
+	return 0;
+}
+
 enum undersign_status published_clean(const struct desk_state *state, uint64_t before,
 				      struct problem *problem)
 {
@@ -513,6 +525,7 @@ enum undersign_status published_clean(const struct desk_state *state, uint64_t b
 	char folder[PATH_LEN];
 
 	join(folder, state, "tile");
+	(void)nftw(folder, remove_if_empty, 16, FTW_DEPTH | FTW_PHYS);
 	if (!file_is_folder(folder))
 		return UNDERSIGN_OK;
 	enum undersign_status status = folder_list(&list, folder, problem);

@@ -1,6 +1,7 @@
 #include "tally_json.h"
 
 #include "encoding.h"
+#include "json_rows.h"
 #include "manifest.h"
 #include "poll_json.h"
 #include "rings.h"
@@ -64,11 +65,11 @@ static json_t *rings(const struct replay_letter *letter, const struct tally *tal
 
 	for (size_t i = 0; i < tally->n_rings; i++) {
 		const struct manifest_ring *ring = &letter->manifest->rings[i];
-		json_array_append_new(rows, json_pack("{s:o, s:s, s:o, s:o}", "name",
-						      string(ring->name), "class",
-						      class_text(ring->class_of_members), "members",
-						      number(rings_last(letter->rings, i)->ring.n),
-						      "signatures", number(tally->rings[i])));
+		rows = json_rows_add(rows, json_pack("{s:o, s:s, s:o, s:o}", "name",
+						     string(ring->name), "class",
+						     class_text(ring->class_of_members), "members",
+						     number(rings_last(letter->rings, i)->ring.n),
+						     "signatures", number(tally->rings[i])));
 	}
 	return rows;
 }
@@ -98,14 +99,14 @@ static json_t *organisations(const struct replay_letter *letter, const struct ta
 		const struct tally_organisation *organisation = &tally->organisations[i];
 		json_t *rosters = json_array();
 		for (size_t j = 0; j < organisation->n_rosters; j++)
-			json_array_append_new(
+			rosters = json_rows_add(
 				rosters,
 				roster(letter->rings->rosters[organisation->rosters[j]].record,
 				       scratch));
-		json_array_append_new(rows,
-				      json_pack("{s:o, s:o, s:o}", "name",
-						string(organisation->name), "rosters", rosters,
-						"signatures", number(organisation->signatures)));
+		rows = json_rows_add(rows,
+				     json_pack("{s:o, s:o, s:o}", "name",
+					       string(organisation->name), "rosters", rosters,
+					       "signatures", number(organisation->signatures)));
 	}
 	return rows;
 }
@@ -115,10 +116,10 @@ static json_t *growth(const struct record_log *log, const struct tally *tally)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < tally->n_growth; i++)
-		json_array_append_new(rows, json_pack("{s:o, s:o, s:o}", "epoch",
-						      number(tally->growth[i].epoch), "date",
-						      date(log, tally->growth[i].epoch), "total",
-						      number(tally->growth[i].total)));
+		rows = json_rows_add(rows, json_pack("{s:o, s:o, s:o}", "epoch",
+						     number(tally->growth[i].epoch), "date",
+						     date(log, tally->growth[i].epoch), "total",
+						     number(tally->growth[i].total)));
 	return rows;
 }
 

@@ -156,6 +156,7 @@ def start():
                 acceptor = desk.start("accept", env=desk.allocator.env())
             except AssertionError as ended:
                 process = desk.processes.pop()
+                process.stderr.close()
                 assert process.returncode == MACHINE, (at, process.returncode, ended)
                 refused += 1
                 continue

@@ -103,6 +103,19 @@ def test_clock_is_set_right():
             assert world.deliver(file)[0] == 202
 
 
+def test_empty_folder():
+    """A sealer that was killed between the last file of a folder and the folder itself starts again."""
+    with World(members=40, signers=0, quick=0) as world:
+        begin(world)
+        world.stop(world.sealer)
+        left = world.folder / "published/tile/0/009.p"
+        left.mkdir()
+        world.sealer = world.start("seal")
+        size = (world.folder / "published/checkpoint").read_text().split("\n")[1]
+        world.wait_for(lambda: (world.folder / "published/checkpoint").read_text().split("\n")[1] != size)
+        world.wait_for(lambda: not left.exists())
+
+
 def test_descriptors():
     """A file that cannot be opened for want of descriptors is not said to be missing."""
     with World(members=40, signers=0, quick=0) as world:

@@ -148,6 +148,7 @@ class World:
         if wait:
             ready = os.read(reader, 1)
             if ready != b"\n":
+                os.close(reader)
                 process.wait(60)
                 raise AssertionError(f"desk {verb} did not start: {process.stderr.read()}")
         os.close(reader)
