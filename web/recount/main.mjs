@@ -41,11 +41,10 @@ async function countOnce(undersign, base, checkpoint) {
 	const files = await fetchBundle(base, checkpoint, (done, of) =>
 		tell({ text: say("fetching", Math.floor(100 * done / of)), done, of }));
 	const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
-	tell({ step: say("fetched", files.length, bytes) });
 	undersign.reset();
 	const bundle = undersign.open(files);
 	const page = files.find(({ name }) => name === "index.html").content;
-	return { tally: JSON.parse(bundle.tally), letter: bundle.letter(), page };
+	return { tally: JSON.parse(bundle.tally), letter: bundle.letter(), page, n: files.length, bytes };
 }
 
 async function count(undersign, base) {
@@ -72,7 +71,9 @@ async function recount(base, shown) {
 	const undersign = await load(program);
 	tell({ step: say("program", await sha256(program)) });
 	undersign.listen((done, of) => tell({ text: say("counting", Math.floor(100 * done / of)), done, of }));
-	const { tally, letter, page } = await count(undersign, base);
+	const { tally, letter, page, n, bytes } = await count(undersign, base);
+	// Those of the attempt that held: an epoch may have closed in between.
+	tell({ step: say("fetched", n, bytes) });
 	const { as_of: at, signatures, organisations } = tally;
 	tell({ step: say("log", at.log_size, at.epoch, at.root) });
 	tell({ step: say("letter", tally.letter) });
