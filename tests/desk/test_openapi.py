@@ -137,10 +137,14 @@ def ask_desk(world, seen, answers):
 
 def test_desk():
     seen, answers, tags = set(), [], {"desk", "letter", "metrics"}
-    with World(epoch_seconds=3, hold_min=10, lines=["held-max = 2", "metrics = unix:metrics"],
+    with World(epoch_seconds=3, hold_min=10, lines=["held-max = 2", "metrics = unix:metrics", "programs = programs"],
                more=[(900, 1000, 3)]) as world:
         get, post = ask_desk(world, seen, answers)
         letter = f"/letters/{world.letter}"
+        programs = [world.folder / "programs" / name for name in ("recount.js", "undersign.wasm", "kit.html")]
+        programs[0].parent.mkdir()
+        for program in programs:
+            program.write_text("x")
         # Before the sealer has given its word for the key.
         world.seal_once()
         world.acceptor = world.start("accept")
@@ -156,6 +160,11 @@ def test_desk():
                      letter + "/manifest", letter + "/texts/en.md", letter + "/tally.json",
                      letter + "/", letter + "/index.html", letter + "/deliver", *(letter + name for name in BESIDE)):
             assert get(path) == 200, path
+        assert get("/enrol") == 200
+        for program in programs:
+            assert get(f"{letter}/{program.name}") == 200
+            program.unlink()
+            assert get(f"{letter}/{program.name}") == 404
         size = json.loads(world.get(letter + "/tally.json")[2])["as_of"]["log_size"]
         assert get(f"{letter}/as-of-{size}.html") == 200
         assert get(letter) == 301
