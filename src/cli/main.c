@@ -59,6 +59,8 @@ int main(int argc, char **argv)
 		return talk_fault(UNDERSIGN_E_SYSTEM, "This program cannot work here.", "start",
 				  "arithmetic reproduces a known product",
 				  undersign_status_text(status), "get another build");
+	if (argc < 2 || strcmp(argv[1], "desk") != 0)
+		output_json_whole();
 	return output_end(cli_dispatch("undersign", commands,
 				       sizeof(commands) / sizeof(commands[0]), argc, argv));
 }

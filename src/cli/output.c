@@ -37,6 +37,21 @@ void output_padded(struct bytes text, size_t width)
 	printf("%*s", (int)(width - columns), "");
 }
 
+static void *take_or_end(size_t len)
+{
+	void *block = malloc(len);
+
+	if (block)
+		return block;
+	fputs("There is not enough memory.\n", stderr);
+	exit(CLI_MACHINE);
+}
+
+void output_json_whole(void)
+{
+	json_set_alloc_funcs(take_or_end, free);
+}
+
 void output_json(json_t *take_object)
 {
 	if (!take_object ||
@@ -52,9 +67,7 @@ json_t *output_json_text(struct bytes text)
 	if (string)
 		return string;
 	/* Not UTF-8, or no memory. */
-	char *copy = malloc(text.len + 1);
-	if (!copy)
-		return NULL;
+	char *copy = take_or_end(text.len + 1);
 	for (size_t i = 0; i < text.len; i++)
 		copy[i] = text.data[i] >= 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
 	string = json_stringn(copy, text.len);
@@ -64,9 +77,7 @@ json_t *output_json_text(struct bytes text)
 
 json_t *output_json_hex(struct bytes bytes)
 {
-	char *text = malloc(2 * bytes.len + 1);
-	if (!text)
-		return NULL;
+	char *text = take_or_end(2 * bytes.len + 1);
 	struct writer writer = writer_new(text, 2 * bytes.len);
 	writer_hex(&writer, bytes);
 	json_t *string = json_stringn(text, writer.len);

@@ -14,6 +14,9 @@ __attribute__((format(printf, 1, 2))) void output_say(const char *format, ...);
 void output_text(struct bytes text);
 /* The same, filled with spaces up to width columns, cut with an ellipsis if it is longer. */
 void output_padded(struct bytes text, size_t width);
+/* From now on JSON for which there is no memory ends the program with CLI_MACHINE, as it would lack
+ * whatever was not added. For commands; a server lives on and checks. */
+void output_json_whole(void);
 /* The object on one line; takes it over. NULL (no memory) is remembered as a failure. */
 void output_json(json_t *take_object);
 /* A JSON string of text; what is not UTF-8 becomes '?'. */

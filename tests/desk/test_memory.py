@@ -263,16 +263,18 @@ def commands():
         run("fetch", url, bundle)
         n_all = len(log_entries(bundle))
 
-        def sweep(name, args, prepare, whole):
+        def sweep(name, args, prepare, whole, is_all_or_nothing=False):
             prepare()
             done = desk.tried(0, *args)
             assert done.returncode == 0, done.stderr
+            said = done.stdout
             count, refused = desk.allocator.count, 0
             for i, at in enumerate(numbers(choose, count, SAMPLE // 4)):
                 prepare()
                 done = desk.tried(at, *args, n_fails=i % 4 != 3)
                 judge(done, (name, at))
                 refused += done.returncode != 0
+                assert not is_all_or_nothing or done.returncode != 0 or done.stdout == said, (name, at, done.stdout)
                 whole(done.returncode == 0)
                 if done.returncode != 0:
                     run(*args)
@@ -291,7 +293,8 @@ def commands():
             run("verify", new)
             assert len(log_entries(new)) == n_all or not is_done
 
-        sweep("verify", ("verify", bundle), lambda: None, lambda is_done: None)
+        sweep("verify", ("verify", bundle), lambda: None, lambda is_done: None, True)
+        sweep("verify --json", ("verify", "--json", bundle), lambda: None, lambda is_done: None, True)
         sweep("fetch", ("fetch", url, new), put_old, mirrored)
         desk.stop(process)
         # The same desk with a listener that takes statements.
