@@ -76,8 +76,8 @@ static enum undersign_status open_ring(struct undersign_ring **out, struct bytes
 		return status;
 	if (n_members > points.n) {
 		problem_rule(problem, "a ring has no more members than its points file");
-		problem_what_numbers(problem, "", n_members,
-				     " members were asked for, the file has ", points.n, "");
+		problem_what_numbers(problem, "{1} members were asked for, the file has {2}",
+				     n_members, points.n);
 		return UNDERSIGN_E_LIMIT;
 	}
 	const uint32_t n = n_members == 0 ? points.n : (uint32_t)n_members;

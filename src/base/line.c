@@ -93,14 +93,14 @@ struct line_reader line_reader_new(struct bytes text, struct problem *problem)
 }
 
 /* Fails because something else than `name` is next. */
-static void fail_expected(struct line_reader *reader, const char *name, const char *form)
+static void fail_expected(struct line_reader *reader, const char *name, const char *rule)
 {
 	struct bytes found = peek(reader);
 	bool is_over = reader->rest.len == 0;
 
 	if (!fail_at(reader, reader->line + 1))
 		return;
-	problem_rule_name(reader->problem, "this line must be `", bytes_from_text(name), form);
+	problem_rule_name(reader->problem, rule, bytes_from_text(name));
 	if (is_over)
 		problem_what(reader->problem, "the text ends before it", bytes_from(NULL, 0));
 	else
@@ -114,7 +114,7 @@ void line_header(struct line_reader *reader, const char *header)
 	if (reader->has_failed)
 		return;
 	if (!bytes_are_equal(line, bytes_from_text(header)))
-		fail_expected(reader, header, "`");
+		fail_expected(reader, header, "this line must be `{1}`");
 	else
 		skip(reader, line);
 }
@@ -135,7 +135,7 @@ struct bytes line_value(struct line_reader *reader, const char *key)
 	if (reader->has_failed)
 		return none;
 	if (!line_is_next(reader, key)) {
-		fail_expected(reader, key, " VALUE`");
+		fail_expected(reader, key, "this line must be `{1} VALUE`");
 		return none;
 	}
 	struct bytes line = peek(reader);
@@ -157,10 +157,10 @@ static uint64_t parse_decimal(struct line_reader *reader, struct bytes text, uin
 	if (reader->has_failed)
 		return 0;
 	if (decimal_decode(&value, text, limit) != UNDERSIGN_OK && fail_at(reader, reader->line)) {
-		problem_rule_number(reader->problem,
-				    "a number must be decimal, without sign or leading zeros, at "
-				    "most ",
-				    limit, "");
+		problem_rule_number(
+			reader->problem,
+			"a number must be decimal, without sign or leading zeros, at most {1}",
+			limit);
 		problem_what(reader->problem, "found", text);
 	}
 	return value;
@@ -173,8 +173,8 @@ static void parse_hex(struct line_reader *reader, struct bytes text, uint8_t *ou
 		    UNDERSIGN_OK ||
 	    !fail_at(reader, reader->line))
 		return;
-	problem_rule_number(reader->problem, "here must be ", out_len,
-			    " bytes in lower-case hexadecimal");
+	problem_rule_number(reader->problem, "here must be {1} bytes in lower-case hexadecimal",
+			    out_len);
 	problem_what(reader->problem, "found", text);
 }
 
@@ -185,8 +185,9 @@ static void parse_base64(struct line_reader *reader, struct bytes text, uint8_t 
 		    UNDERSIGN_OK ||
 	    !fail_at(reader, reader->line))
 		return;
-	problem_rule_number(reader->problem, "here must be ", out_len,
-			    " bytes in base64 with padding and zero unused bits");
+	problem_rule_number(reader->problem,
+			    "here must be {1} bytes in base64 with padding and zero unused bits",
+			    out_len);
 	problem_what(reader->problem, "found", text);
 }
 

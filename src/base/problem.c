@@ -56,6 +56,17 @@ static void text_add_number(struct text *text, uint64_t number)
 	text_add(text, writer_view(&writer));
 }
 
+/* The pattern up to its mark {digit}. Returns what follows the mark; NULL: there is none. */
+static const char *text_add_until(struct text *text, const char *pattern, char digit)
+{
+	size_t len = 0;
+
+	while (pattern[len] != '\0' && (pattern[len] != '{' || pattern[len + 1] != digit))
+		len++;
+	text_add(text, bytes_from((const uint8_t *)pattern, len));
+	return pattern[len] == '\0' ? NULL : pattern + len + sizeof "{1}" - 1;
+}
+
 bool problem_is_set(const struct problem *problem)
 {
 	return problem &&
@@ -125,26 +136,28 @@ void problem_rule(struct problem *problem, const char *rule)
 	text_add_text(&text, rule);
 }
 
-void problem_rule_name(struct problem *problem, const char *before, struct bytes name,
-		       const char *after)
+void problem_rule_name(struct problem *problem, const char *rule, struct bytes name)
 {
 	if (!problem)
 		return;
 	struct text text = text_begin(problem->rule);
-	text_add_text(&text, before);
+	const char *rest = text_add_until(&text, rule, '1');
+	if (!rest)
+		return;
 	text_add(&text, name);
-	text_add_text(&text, after);
+	text_add_text(&text, rest);
 }
 
-void problem_rule_number(struct problem *problem, const char *before, uint64_t number,
-			 const char *after)
+void problem_rule_number(struct problem *problem, const char *rule, uint64_t number)
 {
 	if (!problem)
 		return;
 	struct text text = text_begin(problem->rule);
-	text_add_text(&text, before);
+	const char *rest = text_add_until(&text, rule, '1');
+	if (!rest)
+		return;
 	text_add_number(&text, number);
-	text_add_text(&text, after);
+	text_add_text(&text, rest);
 }
 
 void problem_what(struct problem *problem, const char *what, struct bytes detail)
@@ -158,17 +171,19 @@ void problem_what(struct problem *problem, const char *what, struct bytes detail
 	text_add(&text, detail);
 }
 
-void problem_what_numbers(struct problem *problem, const char *before, uint64_t first,
-			  const char *between, uint64_t second, const char *after)
+void problem_what_numbers(struct problem *problem, const char *what, uint64_t first,
+			  uint64_t second)
 {
 	if (!problem)
 		return;
 	struct text text = text_begin(problem->what);
-	text_add_text(&text, before);
+	const char *rest = text_add_until(&text, what, '1');
+	if (!rest)
+		return;
 	text_add_number(&text, first);
-	if (between) {
-		text_add_text(&text, between);
-		text_add_number(&text, second);
-	}
-	text_add_text(&text, after);
+	rest = text_add_until(&text, rest, '2');
+	if (!rest)
+		return;
+	text_add_number(&text, second);
+	text_add_text(&text, rest);
 }

@@ -28,13 +28,12 @@ void problem_where_number(struct problem *problem, const char *noun, uint64_t nu
 void problem_inside(struct problem *problem, const char *noun, struct bytes name);
 void problem_inside_number(struct problem *problem, const char *noun, uint64_t number);
 void problem_rule(struct problem *problem, const char *rule);
-void problem_rule_name(struct problem *problem, const char *before, struct bytes name,
-		       const char *after);
-void problem_rule_number(struct problem *problem, const char *before, uint64_t number,
-			 const char *after);
+/* With {1} where the name or number stands, as the catalogues have it. */
+void problem_rule_name(struct problem *problem, const char *rule, struct bytes name);
+void problem_rule_number(struct problem *problem, const char *rule, uint64_t number);
 void problem_what(struct problem *problem, const char *what, struct bytes detail);
-/* between NULL: there is no second number. */
-void problem_what_numbers(struct problem *problem, const char *before, uint64_t first,
-			  const char *between, uint64_t second, const char *after);
+/* With {1} and {2}; a text without {2} has no second number. */
+void problem_what_numbers(struct problem *problem, const char *what, uint64_t first,
+			  uint64_t second);
 
 #endif

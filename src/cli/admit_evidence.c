@@ -135,10 +135,10 @@ static enum undersign_status check_cap(const struct admit_evidence *requests, si
 		if (n < orders->rules->vouches_max)
 			continue;
 		problem_where(problem, "file", bytes_from_text(requests[number].path));
-		problem_rule_number(problem, "times that a member may vouch in an edition: ",
-				    orders->rules->vouches_max, "");
-		problem_what_numbers(problem, "entry ", answer->vouchers[k], " has done so ", n,
-				     " times");
+		problem_rule_number(problem, "times that a member may vouch in an edition: {1}",
+				    orders->rules->vouches_max);
+		problem_what_numbers(problem, "entry {1} has done so {2} times",
+				     answer->vouchers[k], n);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;
@@ -190,8 +190,8 @@ static enum undersign_status check_organisation(const struct evidence_answer *an
 	if (!orders->organisation || answer->kind != EVIDENCE_X509 ||
 	    bytes_are_equal(answer->organisation, bytes_from_text(orders->organisation)))
 		return UNDERSIGN_OK;
-	problem_rule_name(problem, "a certificate is of this organisation, `",
-			  bytes_from_text(orders->organisation), "`");
+	problem_rule_name(problem, "a certificate is of this organisation, `{1}`",
+			  bytes_from_text(orders->organisation));
 	problem_what(problem, "it is of", answer->organisation);
 	return UNDERSIGN_E_INVALID;
 }

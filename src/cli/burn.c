@@ -56,10 +56,9 @@ static int burn_column(const char *path, struct credential *credential, uint64_t
 	struct problem problem = {0};
 	if (number > credential->n_columns) {
 		problem_where(&problem, "file", bytes_from_text(path));
-		problem_rule_number(&problem, "this credential has columns 1 to ",
-				    credential->n_columns, "");
-		problem_what_numbers(&problem, "column ", number, " of ", credential->n_columns,
-				     "");
+		problem_rule_number(&problem, "this credential has columns 1 to {1}",
+				    credential->n_columns);
+		problem_what_numbers(&problem, "column {1} of {2}", number, credential->n_columns);
 		return refuse_burn(UNDERSIGN_E_MISSING, &problem);
 	}
 	if (credential->columns[number - 1].state == CREDENTIAL_BURNT) {

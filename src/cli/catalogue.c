@@ -1,5 +1,6 @@
 #include "catalogue.h"
 
+#include "problem.h"
 #include "words.h"
 
 #include <inttypes.h>
@@ -113,12 +114,96 @@ const char *catalogue_plural(const char *one, const char *many, uint64_t n)
 /* Shorter beginnings are parts of any sentence. */
 #define BEGINNING_MIN 4
 
+/* What stands in a text for the marks {1} and {2} of a pattern. */
+struct marked {
+	const char *at[2];
+	size_t len[2];
+};
+
+/* 0 or 1 for a mark, else 2. */
+static size_t mark_at(const char *pattern)
+{
+	return pattern[0] == '{' && (pattern[1] == '1' || pattern[1] == '2') && pattern[2] == '}'
+		       ? (size_t)(pattern[1] - '1')
+		       : 2;
+}
+
+/* A mark after a grave accent is a name, and reaches to where the pattern goes on; others are
+ * decimal numbers. */
+static size_t marked_len(const char *text, const char *rest, bool is_name)
+{
+	const size_t literal = strcspn(rest, "{");
+
+	if (!is_name)
+		return strspn(text, "0123456789");
+	for (size_t len = 0; text[len] != '\0'; len++)
+		if (strncmp(text + len, rest, literal) == 0)
+			return len;
+	return 0;
+}
+
+static bool matches(struct marked *out, const char *pattern, const char *text)
+{
+	const char *start = pattern;
+
+	*out = (struct marked){0};
+	while (*pattern != '\0') {
+		const size_t mark = mark_at(pattern);
+
+		if (mark == 2) {
+			if (*pattern++ != *text++)
+				return false;
+			continue;
+		}
+		const bool is_name = pattern > start && pattern[-1] == '`';
+		pattern += sizeof "{1}" - 1;
+		out->at[mark] = text;
+		out->len[mark] = marked_len(text, pattern, is_name);
+		if (out->len[mark] == 0)
+			return false;
+		text += out->len[mark];
+	}
+	return *text == '\0';
+}
+
+/* The pattern with what stands for its marks; cut if it is longer. */
+static void fill(char *out, size_t capacity, const char *pattern, const struct marked *marked)
+{
+	size_t len = 0;
+
+	while (*pattern != '\0' && len + 1 < capacity) {
+		const size_t mark = mark_at(pattern);
+		const char *from = mark < 2 ? marked->at[mark] : pattern;
+		const size_t from_len = mark < 2 ? marked->len[mark] : 1;
+		const size_t taken = from_len < capacity - 1 - len ? from_len : capacity - 1 - len;
+
+		memcpy(out + len, from, taken);
+		len += taken;
+		pattern += mark < 2 ? sizeof "{1}" - 1 : 1;
+	}
+	out[len] = '\0';
+}
+
+static bool fill_pattern(char *out, size_t capacity, const char *text)
+{
+	for (size_t i = 0; chosen && i < chosen->n; i++) {
+		const struct catalogue_entry *entry = &chosen->entries[i];
+		struct marked marked;
+
+		if (strstr(entry->english, "{1}") && matches(&marked, entry->english, text)) {
+			fill(out, capacity, entry->texts[0], &marked);
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *catalogue_composed(char *out, size_t capacity, const char *text)
 {
 	size_t len = strlen(text);
 
 	(void)snprintf(out, capacity, "%s", catalogue_text(text));
-	if (!chosen || find(text) || len >= capacity)
+	if (!chosen || find(text) || len >= capacity || fill_pattern(out, capacity, text))
 		return out;
 	for (size_t i = len; i-- > BEGINNING_MIN;) {
 		if (text[i] != ' ')
@@ -132,5 +217,27 @@ const char *catalogue_composed(char *out, size_t capacity, const char *text)
 		}
 	}
 	(void)snprintf(out, capacity, "%s", text);
+	return out;
+}
+
+const char *catalogue_place(char *out, size_t capacity, const char *place)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	while (len + 1 < capacity) {
+		const char *comma = strstr(place, ", ");
+		const size_t part_len = comma ? (size_t)(comma - place) : strlen(place);
+		char part[PROBLEM_TEXT_LEN];
+
+		(void)snprintf(part, sizeof part, "%.*s", (int)part_len, place);
+		catalogue_composed(out + len, capacity - len, part);
+		len += strlen(out + len);
+		if (!comma)
+			break;
+		(void)snprintf(out + len, capacity - len, "%s", catalogue_text(", "));
+		len += strlen(out + len);
+		place = comma + 2;
+	}
 	return out;
 }

@@ -26,8 +26,12 @@ __attribute__((format_arg(1))) const char *catalogue_text(const char *english);
 __attribute__((format_arg(1), format_arg(2))) const char *
 catalogue_plural(const char *one, const char *many, uint64_t n);
 
-/* A text that was put together, such as "missing: Alder": as a whole if it is known, else its
- * longest beginning that ends at a space. Written to out, cut if it is longer; returns out. */
+/* A text that was put together: as a whole if it is known; else by a pattern, whose {1} and {2} are
+ * decimal numbers, or names after a grave accent ("the key `{1}` is given"); else, such as
+ * "missing: Alder", its longest beginning that ends at a space. Written to out, cut if it is
+ * longer; returns out. */
 const char *catalogue_composed(char *out, size_t capacity, const char *text);
+/* A place, "file x, line 14": each part of it so. */
+const char *catalogue_place(char *out, size_t capacity, const char *place);
 
 #endif

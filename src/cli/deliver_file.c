@@ -46,8 +46,9 @@ static enum undersign_status parse(struct deliver_file *file, struct problem *pr
 		file->kind = DELIVER_STATEMENT;
 		enum undersign_status status = statement_file_parse(&statement, content, problem);
 		if (status == UNDERSIGN_OK && content.len > ENVELOPE_CONTENT_MAX) {
-			problem_rule_number(problem, "a statement that is delivered has at most ",
-					    ENVELOPE_CONTENT_MAX, " bytes");
+			problem_rule_number(problem,
+					    "a statement that is delivered has at most {1} bytes",
+					    ENVELOPE_CONTENT_MAX);
 			status = UNDERSIGN_E_LIMIT;
 		}
 		if (status == UNDERSIGN_OK)

@@ -149,8 +149,8 @@ int letter_close(int argc, char **argv)
 	if (status == UNDERSIGN_OK && record.epoch > change.folder.manifest.closes) {
 		problem_where(&problem, "option --epoch", bytes_from(NULL, 0));
 		problem_rule(&problem, "a letter is closed earlier, never later");
-		problem_what_numbers(&problem, "epoch ", record.epoch, " is after epoch ",
-				     change.folder.manifest.closes, "");
+		problem_what_numbers(&problem, "epoch {1} is after epoch {2}", record.epoch,
+				     change.folder.manifest.closes);
 		status = UNDERSIGN_E_INVALID;
 	}
 	if (status == UNDERSIGN_OK) {
@@ -224,8 +224,7 @@ static enum undersign_status match_growth(struct growth *growths, struct change 
 		status = snapshot_check_same_edition(&last, &roster.record, problem);
 	if (status == UNDERSIGN_OK && roster.record.members < last.members) {
 		problem_rule(problem, "within a letter entries are only added");
-		problem_what_numbers(problem, "", roster.record.members, " after ", last.members,
-				     "");
+		problem_what_numbers(problem, "{1} after {2}", roster.record.members, last.members);
 		status = UNDERSIGN_E_INVALID;
 	}
 	if (status == UNDERSIGN_OK)

@@ -308,8 +308,8 @@ static enum undersign_status make_text(struct bytes *out, struct making *making,
 		write_poll(&writer, making);
 	if (writer.has_overflowed) {
 		problem_rule(problem, "a manifest has at most 65,000 bytes: about 400 rosters");
-		problem_what_numbers(problem, "it would have ", writer.len, " of ", ROSTER_TEXT_MAX,
-				     "");
+		problem_what_numbers(problem, "it would have {1} of {2}", writer.len,
+				     ROSTER_TEXT_MAX);
 		return UNDERSIGN_E_LIMIT;
 	}
 	*out = writer_view(&writer);

@@ -58,7 +58,7 @@ enum undersign_status letter_roster_take(struct letter_roster *roster, uint32_t 
 	const uint32_t n = roster->record.members;
 	if (points.n < n) {
 		problem_rule(problem, "a roster's folder has the entries that its steward signed");
-		problem_what_numbers(problem, "it has ", points.n, " of ", n, "");
+		problem_what_numbers(problem, "it has {1} of {2}", points.n, n);
 		return UNDERSIGN_E_INVALID;
 	}
 	const size_t len = POINTS_HEADER_LEN + points_prefix_len(&points, n);
@@ -93,7 +93,7 @@ enum undersign_status letter_sign(struct bytes *out, struct bytes text, struct s
 	enum undersign_status status = note_sign(&writer, text, &note_signer, 1);
 	if (status == UNDERSIGN_OK && writer.len > ROSTER_TEXT_MAX) {
 		problem_rule(problem, "a record has at most 65,000 bytes");
-		problem_what_numbers(problem, "it has ", writer.len, " of ", ROSTER_TEXT_MAX, "");
+		problem_what_numbers(problem, "it has {1} of {2}", writer.len, ROSTER_TEXT_MAX);
 		status = UNDERSIGN_E_LIMIT;
 	}
 	if (status == UNDERSIGN_OK)

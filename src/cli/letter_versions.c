@@ -64,8 +64,9 @@ static enum undersign_status check_apart(const struct versions *versions, struct
 				   sizeof versions->letters[i].id) == 0) {
 				problem_where_number(problem, "bundle", i + 1);
 				problem_rule(problem, "each version is a letter of its own");
-				problem_what_numbers(problem, "it is of the same letter as bundle ",
-						     j + 1, "", 0, "");
+				problem_what_numbers(problem,
+						     "it is of the same letter as bundle {1}",
+						     j + 1, 0);
 				return UNDERSIGN_E_INVALID;
 			}
 	return UNDERSIGN_OK;

@@ -57,8 +57,8 @@ static enum undersign_status refuse_amount(struct mirror *mirror)
 {
 	mirror->is_cut = true;
 	problem_where(mirror->problem, "server", bytes_from(NULL, 0));
-	problem_rule_number(mirror->problem, "it sends at most ", mirror->orders->most_bytes,
-			    " bytes (--limit)");
+	problem_rule_number(mirror->problem, "it sends at most {1} bytes (--limit)",
+			    mirror->orders->most_bytes);
 	problem_what(mirror->problem, "this bundle is larger, or the server sends without end",
 		     bytes_from(NULL, 0));
 	return UNDERSIGN_E_LIMIT;
@@ -97,8 +97,8 @@ static enum undersign_status judge(struct mirror *mirror, const struct http_repl
 		return UNDERSIGN_OK;
 	problem_where(mirror->problem, "file", bytes_from_text(name));
 	problem_rule(mirror->problem, "the address serves every file of the bundle under its name");
-	problem_what_numbers(mirror->problem, "the server answered with status ",
-			     (uint64_t)reply->status, NULL, 0, "");
+	problem_what_numbers(mirror->problem, "the server answered with status {1}",
+			     (uint64_t)reply->status, 0);
 	if (reply->status == 503 || reply->status == 429)
 		mirror->is_cut = true;
 	return UNDERSIGN_E_MISSING;

@@ -290,8 +290,8 @@ static enum undersign_status judge(struct poll_files *files, const struct operan
 		status = poll_complaint_parse(out_i, out_j, complaint, &files->roll, text, problem);
 	if (status == UNDERSIGN_OK && dealer != *out_i) {
 		problem_rule(problem, "a complaint is judged with the deal that it is about");
-		problem_what_numbers(problem, "it is about trustee ", *out_i, ", the deal is of ",
-				     dealer, "");
+		problem_what_numbers(problem, "it is about trustee {1}, the deal is of {2}", *out_i,
+				     dealer);
 		status = UNDERSIGN_E_INVALID;
 	}
 	if (status == UNDERSIGN_OK)

@@ -234,9 +234,8 @@ static enum undersign_status check_options(const struct add_orders *orders, stru
 		if (i < n || orders->values[k].n == 0)
 			continue;
 		problem_where(problem, "option", bytes_from_text(option_of(orders->keys[k])));
-		problem_rule_name(problem, "a record of kind ",
-				  bytes_from_text(story_kind_name(orders->kind)),
-				  " has only its own lines");
+		problem_rule_name(problem, "a record of kind {1} has only its own lines",
+				  bytes_from_text(story_kind_name(orders->kind)));
 		problem_what(problem, "this is none of them", bytes_from(NULL, 0));
 		return UNDERSIGN_E_USAGE;
 	}

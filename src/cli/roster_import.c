@@ -76,8 +76,9 @@ static enum undersign_status check_persons(const struct roster_folder *folder,
 	problem_where(problem, "roster", folder->fixed.roster);
 	problem_rule(problem, "the keys of an edition are entered at once, so that one person has "
 			      "one key; only declared ones may follow declared ones");
-	problem_what_numbers(problem, "there are ", folder->edition.n, " entries in edition ",
-			     folder->fixed.edition, "; begin the next edition");
+	problem_what_numbers(problem,
+			     "there are {1} entries in edition {2}; begin the next edition",
+			     folder->edition.n, folder->fixed.edition);
 	return UNDERSIGN_E_CONFLICT;
 }
 
@@ -108,8 +109,8 @@ static enum undersign_status enter_keys(struct roster_folder *folder, struct imp
 	if (result->n_entered > 0)
 		return UNDERSIGN_OK;
 	problem_rule(problem, "at least one line holds a new ssh-ed25519 key");
-	problem_what_numbers(problem, "none of ", result->keys.n, " lines in ",
-			     result->files ? 1 : 0, " or more files does");
+	problem_what_numbers(problem, "none of {1} lines in {2} or more files does", result->keys.n,
+			     result->files ? 1 : 0);
 	return UNDERSIGN_E_INVALID;
 }
 

@@ -67,7 +67,7 @@ static enum undersign_status check_later(const struct policy *policy,
 		return UNDERSIGN_OK;
 	problem_rule(problem, "the checkpoint was witnessed after the day of the snapshot, by a "
 			      "quorum of the policy: then nobody could choose the sample");
-	problem_what_numbers(problem, "", n, " of ", policy->n_witnesses, " witnesses say so");
+	problem_what_numbers(problem, "{1} of {2} witnesses say so", n, policy->n_witnesses);
 	return UNDERSIGN_E_INVALID;
 }
 

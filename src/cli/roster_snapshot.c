@@ -55,8 +55,8 @@ static enum undersign_status check_note(const struct roster_folder *folder,
 		status = snapshot_check_same_edition(&folder->fixed, record, problem);
 	if (status == UNDERSIGN_OK && record->members > folder->edition.n) {
 		problem_rule(problem, "entries are only added in an edition");
-		problem_what_numbers(problem, "it names ", record->members, " entries, there are ",
-				     folder->edition.n, "");
+		problem_what_numbers(problem, "it names {1} entries, there are {2}",
+				     record->members, folder->edition.n);
 		status = UNDERSIGN_E_CONFLICT;
 	}
 	for (uint32_t i = 0; i < folder->n_points && status == UNDERSIGN_OK; i++) {
@@ -160,9 +160,9 @@ static enum undersign_status check_batch(struct roster_folder *folder,
 		return UNDERSIGN_OK;
 	problem_where(problem, "roster", folder->fixed.roster);
 	problem_rule_number(
-		problem, "entries that are added to a list of the same day, at least: ", least, "");
-	problem_what_numbers(problem, "", n_new, " entered since the last snapshot, of ",
-			     last->members, "");
+		problem, "entries that are added to a list of the same day, at least: {1}", least);
+	problem_what_numbers(problem, "{1} entered since the last snapshot, of {2}", n_new,
+			     last->members);
 	return UNDERSIGN_E_CONFLICT;
 }
 

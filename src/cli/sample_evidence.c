@@ -143,8 +143,10 @@ static enum undersign_status check_persons(const struct sampled *entries, uint32
 				continue;
 			problem_where_number(problem, "entry", entries[i].entry);
 			problem_rule(problem, "one person has one entry in an edition");
-			problem_what_numbers(problem, "the same person stands in entry ",
-					     entries[j].entry, ", of ", k, " that were drawn");
+			problem_what_numbers(
+				problem,
+				"the same person stands in entry {1}, of {2} that were drawn",
+				entries[j].entry, k);
 			return UNDERSIGN_E_CONFLICT;
 		}
 	}

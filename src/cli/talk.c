@@ -125,6 +125,7 @@ void talk_qr(struct bytes text)
 }
 
 #define FAULT_WIDTH 9 /* at least */
+#define FAULT_WHERE 0 /* of the labels */
 
 /* The labels of a refusal, of which the longest makes the width. */
 static const char *const fault_labels[] = {N_("where"), N_("rule"), N_("what"), N_("do")};
@@ -148,8 +149,9 @@ static void fault_row(size_t label, const char *text)
 	if (!text || !text[0])
 		return;
 	(void)snprintf(labelled, sizeof labelled, "  %s", catalogue_text(fault_labels[label]));
-	talk_row(stderr, labelled, fault_width(),
-		 bytes_from_text(catalogue_composed(shown, sizeof shown, text)));
+	const char *said = label == FAULT_WHERE ? catalogue_place(shown, sizeof shown, text)
+						: catalogue_composed(shown, sizeof shown, text);
+	talk_row(stderr, labelled, fault_width(), bytes_from_text(said));
 }
 
 int talk_fault(enum undersign_status status, const char *headline, const char *where,

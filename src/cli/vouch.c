@@ -25,8 +25,8 @@ static enum undersign_status check_request(const struct credential *credential,
 	    bytes_are_equal(enrolment.roster, credential_name(credential)))
 		return UNDERSIGN_OK;
 	if (status == UNDERSIGN_OK) {
-		problem_rule_name(problem, "you vouch on your own roster and edition, `",
-				  credential_name(credential), "`");
+		problem_rule_name(problem, "you vouch on your own roster and edition, `{1}`",
+				  credential_name(credential));
 		problem_what(problem, "the request is for another, of", enrolment.roster);
 		status = UNDERSIGN_E_INVALID;
 	}

@@ -101,7 +101,7 @@ static enum undersign_status read_number(uint64_t *out, const struct reading *re
 	}
 	problem_where_number(reading->problem, "line", reading->line);
 	problem_rule(reading->problem, "a number is written in decimal, within its bounds");
-	problem_what_numbers(reading->problem, "give a number from ", least, " to ", most, "");
+	problem_what_numbers(reading->problem, "give a number from {1} to {2}", least, most);
 	return UNDERSIGN_E_LIMIT;
 }
 
@@ -430,8 +430,8 @@ static enum undersign_status check_whole(const struct reading *reading,
 		if (has[i] || !config_keys[i].is_required)
 			continue;
 		problem_where(reading->problem, "the end", bytes_from(NULL, 0));
-		problem_rule_name(reading->problem, "the key `",
-				  bytes_from_text(config_keys[i].name), "` is given");
+		problem_rule_name(reading->problem, "the key `{1}` is given",
+				  bytes_from_text(config_keys[i].name));
 		problem_what(reading->problem, "add a line for it (undersign-desk.conf(5))",
 			     bytes_from(NULL, 0));
 		return UNDERSIGN_E_MISSING;

@@ -192,10 +192,10 @@ static enum undersign_status read_log(struct desk_folder *desk, struct problem *
 	if (checkpoint.size < last.size) {
 		problem_where(problem, "folder", bytes_from_text("log"));
 		problem_rule(problem, "a log never becomes shorter: this one was rolled back");
-		problem_what_numbers(problem, "it has ", checkpoint.size, " entries, and one of ",
-				     last.size,
-				     " was signed. Restore the newest copy, or take the log from a "
-				     "published bundle");
+		problem_what_numbers(problem,
+				     "it has {1} entries, and one of {2} was signed. Restore the "
+				     "newest copy, or take the log from a published bundle",
+				     checkpoint.size, last.size);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	if (checkpoint.size == 0)

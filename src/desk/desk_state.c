@@ -211,8 +211,10 @@ static enum undersign_status read_log(struct desk_state *state, struct desk_view
 	if (size < view->size) {
 		problem_where(problem, "store", bytes_from(NULL, 0));
 		problem_rule(problem, "a log never becomes shorter");
-		problem_what_numbers(problem, "it has ", size, " entries, and had ", view->size,
-				     ": another copy was put in its place");
+		problem_what_numbers(
+			problem,
+			"it has {1} entries, and had {2}: another copy was put in its place", size,
+			view->size);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	/* More may have come since: until what was read is what the checkpoint is of. */

@@ -36,11 +36,11 @@ static enum undersign_status refuse_signed(const struct checkpoint *checkpoint,
 		problem_rule(problem,
 			     "a log never becomes shorter: this store was rolled back, and nothing "
 			     "is signed on top of it");
-		problem_what_numbers(
-			problem, "it has ", state->view->size, " entries, and one of ",
-			checkpoint->size,
-			" was signed. Put the newest copy of the store back; if it is "
-			"lost, doc/operations.md, \"Restoring\", says what can be done");
+		problem_what_numbers(problem,
+				     "it has {1} entries, and one of {2} was signed. Put the "
+				     "newest copy of the store back; if it is lost, "
+				     "doc/operations.md, \"Restoring\", says what can be done",
+				     state->view->size, checkpoint->size);
 	} else {
 		problem_rule(problem,
 			     "a log is only ever continued: the store has another one than the "

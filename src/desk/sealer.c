@@ -203,7 +203,7 @@ static bool is_verified(const struct sealer *sealer, const uint8_t hash[static S
 						 SHA512_BYTES, compare_hashes) != NULL;
 }
 
-/* "n of all" of what is held is not as it should be. */
+/* Of `all` that is held n is not as it should be. */
 static void warn_of(const struct sealer *sealer, size_t n, size_t all, const char *rule,
 		    const char *what)
 {
@@ -213,7 +213,7 @@ static void warn_of(const struct sealer *sealer, size_t n, size_t all, const cha
 		return;
 	problem_where(&warning, "store", bytes_from(NULL, 0));
 	problem_rule(&warning, rule);
-	problem_what_numbers(&warning, "", n, " of ", all, what);
+	problem_what_numbers(&warning, what, n, all);
 	warn(sealer, &warning);
 }
 
@@ -270,10 +270,12 @@ static enum undersign_status verify_held(struct sealer *sealer, struct held *hel
 	}
 	held->n = kept;
 	warn_of(sealer, n_bad, n_bad + n_unknown + kept, "what is held was checked when it came",
-		" statements do not hold and were dropped: an acceptor should not have taken them");
+		"{1} of {2} statements do not hold and were dropped: an acceptor should not have "
+		"taken them");
 	warn_of(sealer, n_unknown, n_bad + n_unknown + kept,
 		"the configuration names each letter that was promised for",
-		" statements wait for a letter that it does not name. Name it again, until that "
+		"{1} of {2} statements wait for a letter that it does not name. Name it again, "
+		"until that "
 		"letter is closed");
 	return UNDERSIGN_OK;
 }
@@ -535,10 +537,10 @@ static enum undersign_status check_clock(const struct sealer *sealer, uint64_t d
 		return UNDERSIGN_OK;
 	problem_where(problem, "the clock", bytes_from(NULL, 0));
 	problem_rule(problem, "an epoch that is closed stays closed");
-	problem_what_numbers(problem, "by the clock ", due + 1,
-			     " epochs have begun, of which the log has ", next,
-			     ". If it is wrong, set it. If it is right, start the sealer "
-			     "with --catch-up");
+	problem_what_numbers(problem,
+			     "by the clock {1} epochs have begun, of which the log has {2}. If it "
+			     "is wrong, set it. If it is right, start the sealer with --catch-up",
+			     due + 1, next);
 	return UNDERSIGN_E_INVALID;
 }
 

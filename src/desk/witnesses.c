@@ -159,10 +159,11 @@ static void tell_forgetful(const struct witnesses *witnesses, const struct cosig
 			continue;
 		problem_where(&problem, "witness", witnesses->policy.witnesses[i].name);
 		problem_rule(&problem, "a witness keeps what it has cosigned");
-		problem_what_numbers(&problem, "it has cosigned ", published.size,
-				     " entries and knows of ", result->named,
-				     ": its state was lost or set back. It needs a new key, and "
-				     "policies that name it have to be changed");
+		problem_what_numbers(
+			&problem,
+			"it has cosigned {1} entries and knows of {2}: its state was lost or set "
+			"back. It needs a new key, and policies that name it have to be changed",
+			published.size, result->named);
 		warn(witnesses, &problem);
 	}
 	file_content_free(&content);

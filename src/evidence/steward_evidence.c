@@ -47,7 +47,7 @@ static enum undersign_status check_signatures(const struct note *note,
 	if (n >= rules->n_words)
 		return UNDERSIGN_OK;
 	problem_rule(problem, "as many stewards give their word as the roster's rules ask for");
-	problem_what_numbers(problem, "", n, " of ", rules->n_words, " did");
+	problem_what_numbers(problem, "{1} of {2} did", n, rules->n_words);
 	return UNDERSIGN_E_INVALID;
 }
 

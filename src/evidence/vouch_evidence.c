@@ -79,8 +79,8 @@ static enum undersign_status check_all(struct evidence_answer *out,
 	if (status != UNDERSIGN_OK || out->n_vouchers == question->rules->n_vouchers)
 		return status;
 	problem_rule(problem, "as many members vouch as the roster's rules ask for");
-	problem_what_numbers(problem, "", out->n_vouchers, " of ", question->rules->n_vouchers,
-			     " did");
+	problem_what_numbers(problem, "{1} of {2} did", out->n_vouchers,
+			     question->rules->n_vouchers);
 	return UNDERSIGN_E_INVALID;
 }
 

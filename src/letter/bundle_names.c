@@ -190,8 +190,8 @@ enum undersign_status bundle_names_copy(struct bundle_load *load, struct bytes *
 		return status;
 	if (content.len > max) {
 		problem_where(load->problem, "file", name);
-		problem_rule_number(load->problem, "it has at most ", max, " bytes");
-		problem_what_numbers(load->problem, "it has ", content.len, NULL, 0, "");
+		problem_rule_number(load->problem, "it has at most {1} bytes", max);
+		problem_what_numbers(load->problem, "it has {1}", content.len, 0);
 		status = UNDERSIGN_E_LIMIT;
 	} else {
 		*out = arena_copy(load->arena, content);

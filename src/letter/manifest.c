@@ -535,8 +535,8 @@ enum undersign_status manifest_check_text(const struct manifest *manifest, size_
 	problem_rule(problem, "the letter's text has the length and SHA-256 that its manifest says "
 			      "(get it again, from another place)");
 	if (content.len != entry->len)
-		problem_what_numbers(problem, "it has ", content.len, " bytes in place of ",
-				     entry->len, "");
+		problem_what_numbers(problem, "it has {1} bytes in place of {2}", content.len,
+				     entry->len);
 	else
 		problem_what(problem, "its hash is another", bytes_from(NULL, 0));
 	return UNDERSIGN_E_INVALID;

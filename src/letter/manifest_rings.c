@@ -173,8 +173,8 @@ static enum undersign_status check_base(const struct manifest *manifest, size_t 
 	if (roster->members != base->members) {
 		(void)fail(problem, "roster", number,
 			   "the manifest repeats the members of the roster's record", roster->name);
-		problem_what_numbers(problem, "found ", roster->members, " in place of ",
-				     base->members, "");
+		problem_what_numbers(problem, "found {1} in place of {2}", roster->members,
+				     base->members);
 		return UNDERSIGN_E_INVALID;
 	}
 	for (size_t i = 0; i < manifest->n_rings; i++)
@@ -205,8 +205,8 @@ enum undersign_status manifest_check_rings(const struct manifest *manifest,
 		(void)fail(problem, "ring", i,
 			   "a group has ring-min members or more after the removal of repeats",
 			   ring->name);
-		problem_what_numbers(problem, "found ", ring_sizes[i], " members, ring-min is ",
-				     manifest->ring_min, "");
+		problem_what_numbers(problem, "found {1} members, ring-min is {2}", ring_sizes[i],
+				     manifest->ring_min);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;

@@ -26,7 +26,7 @@ enum undersign_status order_epoch_parse(struct order_epoch *out, struct bytes en
 	*out = (struct order_epoch){0};
 	problem_where(problem, "epoch header", bytes_from(NULL, 0));
 	problem_rule(problem, "an epoch's header is the byte 2, number and seconds: 17 bytes");
-	problem_what_numbers(problem, "it has ", entry.len, " bytes and begins with ", kind, "");
+	problem_what_numbers(problem, "it has {1} bytes and begins with {2}", entry.len, kind);
 	return UNDERSIGN_E_FORMAT;
 }
 

@@ -87,9 +87,11 @@ static void say_release(const struct replay *replay, const struct replay_letter 
 	const struct replay_count *count = &letter->counts[ring];
 
 	replay_proofs_where(problem, count->first_new, "release", &letter->manifest->rings[ring]);
-	problem_rule_number(problem, "a ring's release holds at least ", letter->manifest->hold_min,
-			    " new tags, its remainder at the closing excepted");
-	problem_what_numbers(problem, "in epoch ", replay->epoch, " it holds ", count->n_new, "");
+	problem_rule_number(problem,
+			    "a ring's release holds at least {1} new tags, its remainder at the "
+			    "closing excepted",
+			    letter->manifest->hold_min);
+	problem_what_numbers(problem, "in epoch {1} it holds {2}", replay->epoch, count->n_new);
 }
 
 static enum undersign_status end_epoch(struct replay *replay, struct problem *problem)
@@ -144,8 +146,8 @@ static enum undersign_status take_header(struct replay *replay, struct bytes ent
 		return status;
 	if (epoch.number != number) {
 		problem_rule(problem, "epochs are numbered one after the other from 0");
-		problem_what_numbers(problem, "epoch ", epoch.number, " stands where ", number,
-				     " is due");
+		problem_what_numbers(problem, "epoch {1} stands where {2} is due", epoch.number,
+				     number);
 		return UNDERSIGN_E_INVALID;
 	}
 	/* The first header's date is compared when the log's record has been read. */
@@ -155,8 +157,8 @@ static enum undersign_status take_header(struct replay *replay, struct bytes ent
 			problem_rule(
 				problem,
 				"an epoch's date is that of the first and its number's lengths");
-			problem_what_numbers(problem, "epoch ", number, " is dated by second ",
-					     epoch.seconds, " since 1970");
+			problem_what_numbers(problem, "epoch {1} is dated by second {2} since 1970",
+					     number, epoch.seconds);
 			return UNDERSIGN_E_INVALID;
 		}
 	}
@@ -183,13 +185,15 @@ static enum undersign_status check_window(const struct replay *replay,
 		return UNDERSIGN_E_INVALID;
 	}
 	if (replay->epoch < letter->opening) {
-		problem_what_numbers(problem, "it stands in epoch ", replay->epoch,
-				     ", and the letter opens with ", letter->opening, "");
+		problem_what_numbers(problem,
+				     "it stands in epoch {1}, and the letter opens with {2}",
+				     replay->epoch, letter->opening);
 		return UNDERSIGN_E_INVALID;
 	}
 	if (replay->epoch > letter->closing) {
-		problem_what_numbers(problem, "it stands in epoch ", replay->epoch,
-				     ", and the letter closed with ", letter->closing, "");
+		problem_what_numbers(problem,
+				     "it stands in epoch {1}, and the letter closed with {2}",
+				     replay->epoch, letter->closing);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;
@@ -214,8 +218,8 @@ static enum undersign_status find_ring(const struct replay_letter *letter,
 	if (statement->proof.len == proof_len((*out)->ring.n))
 		return UNDERSIGN_OK;
 	problem_rule(problem, "a proof has the length that its ring asks for");
-	problem_what_numbers(problem, "", statement->proof.len, " bytes in place of ",
-			     proof_len((*out)->ring.n), "");
+	problem_what_numbers(problem, "{1} bytes in place of {2}", statement->proof.len,
+			     proof_len((*out)->ring.n));
 	return UNDERSIGN_E_INVALID;
 }
 
@@ -284,8 +288,8 @@ static enum undersign_status check_order(struct replay *replay, struct bytes ent
 	status = replay_tables_see(&replay->seen, key->entry, replay->arena);
 	if (status == UNDERSIGN_E_CONFLICT) {
 		problem_rule(problem, "no entry stands in the log twice");
-		problem_what_numbers(problem, "it is the same as entry ",
-				     replay_tables_seen(&replay->seen, key->entry), NULL, 0, "");
+		problem_what_numbers(problem, "it is the same as entry {1}",
+				     replay_tables_seen(&replay->seen, key->entry), 0);
 	}
 	if (status != UNDERSIGN_OK || is_header)
 		return status;

@@ -163,8 +163,8 @@ static enum undersign_status take_letter(struct replay *replay, const struct not
 		return UNDERSIGN_OK;
 	if (record_log_instant(&seconds, &replay->log, letter->manifest->closes) != UNDERSIGN_OK) {
 		problem_rule(problem, "a letter closes before the year 10000");
-		problem_what_numbers(problem, "it closes with epoch ", letter->manifest->closes,
-				     " of ", replay->log.epoch_seconds, " seconds each");
+		problem_what_numbers(problem, "it closes with epoch {1} of {2} seconds each",
+				     letter->manifest->closes, replay->log.epoch_seconds);
 		return UNDERSIGN_E_LIMIT;
 	}
 	if (!bytes_are_equal(letter->note, entry)) {
@@ -345,8 +345,8 @@ static enum undersign_status take_close(struct replay *replay, const struct note
 	}
 	problem_rule(&why, "a closing is not before the epoch in which it is logged, and not after "
 			   "the one that the manifest names");
-	problem_what_numbers(&why, "void: it closes with epoch ", record.epoch, " and stands in ",
-			     replay->epoch, "");
+	problem_what_numbers(&why, "void: it closes with epoch {1} and stands in {2}", record.epoch,
+			     replay->epoch);
 	return take_notice(replay, letter, &why);
 }
 

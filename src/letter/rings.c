@@ -53,8 +53,8 @@ static enum undersign_status parse_points(struct load *load, size_t number)
 	if (roster->points.n < source->base->members) {
 		(void)fail_file(load->problem, number,
 				"a points file has all entries of the letter's snapshot", "");
-		problem_what_numbers(load->problem, "it has ", roster->points.n, " of ",
-				     source->base->members, "");
+		problem_what_numbers(load->problem, "it has {1} of {2}", roster->points.n,
+				     source->base->members);
 		return UNDERSIGN_E_INVALID;
 	}
 	load->total += roster->points.n;
@@ -297,7 +297,7 @@ enum undersign_status rings_check_total(uint64_t total, struct problem *problem)
 		return UNDERSIGN_OK;
 	problem_where(problem, "letter", bytes_from(NULL, 0));
 	problem_rule(problem, "all rosters of a letter have at most 16,777,216 entries together");
-	problem_what_numbers(problem, "they have at least ", total, NULL, 0, "");
+	problem_what_numbers(problem, "they have at least {1}", total, 0);
 	return UNDERSIGN_E_LIMIT;
 }
 
@@ -440,8 +440,8 @@ static bool extension_is_void(struct letter_rings *rings, const struct record_ex
 	if (extend->version != rings->n_versions) {
 		(void)is_void(why, extend->version, "versions are consecutive",
 			      bytes_from(NULL, 0));
-		problem_what_numbers(why, "found ", extend->version, " in place of ",
-				     rings->n_versions, "");
+		problem_what_numbers(why, "found {1} in place of {2}", extend->version,
+				     rings->n_versions);
 		return true;
 	}
 	if (record_extend_check(extend, rings->manifest, why) != UNDERSIGN_OK)
@@ -502,8 +502,8 @@ enum undersign_status rings_check_complete(const struct letter_rings *rings,
 				"a points file has the entries of the last version that holds, and "
 				"no more",
 				"");
-		problem_what_numbers(problem, "it has ", roster->points.n, " in place of ",
-				     roster->last.n, "");
+		problem_what_numbers(problem, "it has {1} in place of {2}", roster->points.n,
+				     roster->last.n);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;

@@ -280,8 +280,9 @@ static enum undersign_status check_close(const struct check *check)
 			     "a closing is not before the epoch in which it is logged, and not "
 			     "after the one that the manifest names",
 			     "");
-		problem_what_numbers(check->problem, "it closes with epoch ", record.epoch,
-				     ", and would stand in ", check->epoch, "");
+		problem_what_numbers(check->problem,
+				     "it closes with epoch {1}, and would stand in {2}",
+				     record.epoch, check->epoch);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;

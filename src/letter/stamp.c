@@ -76,12 +76,12 @@ unsigned stamp_bits(const struct stamp *stamp, const struct stamp_purpose *purpo
 	return count_bits(shared, stamp->nonce);
 }
 
-static enum undersign_status refuse(struct problem *problem, const char *rule, const char *before,
+static enum undersign_status refuse(struct problem *problem, const char *rule, const char *what,
 				    uint64_t first, uint64_t second)
 {
 	problem_where(problem, "stamp", bytes_from(NULL, 0));
 	problem_rule(problem, rule);
-	problem_what_numbers(problem, before, first, ", wanted ", second, "");
+	problem_what_numbers(problem, what, first, second);
 	return UNDERSIGN_E_INVALID;
 }
 
@@ -92,16 +92,16 @@ enum undersign_status stamp_check(const struct stamp *stamp, const struct stamp_
 	/* The free checks first: no hash for a stamp of another epoch. */
 	if (stamp->epoch < first_epoch)
 		return refuse(problem, "a stamp is of the log's present epoch: this one is stale",
-			      "epoch ", stamp->epoch, first_epoch);
+			      "epoch {1}, wanted {2}", stamp->epoch, first_epoch);
 	if (stamp->epoch > last_epoch)
 		return refuse(problem, "a stamp is of the log's present epoch: this one is ahead",
-			      "epoch ", stamp->epoch, last_epoch);
+			      "epoch {1}, wanted {2}", stamp->epoch, last_epoch);
 	const unsigned found = stamp_bits(stamp, purpose);
 	if (found < bits)
 		return refuse(problem,
 			      "a stamp has the desk's number of leading zero bits for this "
 			      "statement, letter and log",
-			      "bits ", found, bits);
+			      "bits {1}, wanted {2}", found, bits);
 	return UNDERSIGN_OK;
 }
 

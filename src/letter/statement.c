@@ -244,7 +244,8 @@ static enum undersign_status parse_file(struct statement_file *out, struct bytes
 
 		if (status == UNDERSIGN_OK)
 			continue;
-		problem_inside_number(problem, "statement file, entry", (uint64_t)i + 1);
+		problem_inside_number(problem, "entry", (uint64_t)i + 1);
+		problem_inside(problem, "statement file", bytes_from(NULL, 0));
 		return status;
 	}
 	return out->n == 2 ? check_second(out, problem) : UNDERSIGN_OK;

@@ -556,8 +556,8 @@ enum undersign_status story_copy_check(const struct story_copy *copy, struct byt
 	problem_rule(problem, "the copy of a source has the length and the SHA-256 that its record "
 			      "names");
 	if (content.len != copy->len)
-		problem_what_numbers(problem, "it has ", content.len, " bytes instead of ",
-				     copy->len, "");
+		problem_what_numbers(problem, "it has {1} bytes instead of {2}", content.len,
+				     copy->len);
 	else
 		problem_what(problem, "its SHA-256 is another", (struct bytes){0});
 	return UNDERSIGN_E_INVALID;

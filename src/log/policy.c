@@ -393,9 +393,10 @@ size_t policy_lint(const struct policy *policy, struct problem out[static POLICY
 			continue;
 		n = warn(out, n, "group", group->name,
 			 "a threshold should be more than two thirds of the members", "");
-		problem_what_numbers(&out[n - 1], "", group->threshold, " of ", group->n_members,
-				     ": two views of the log can both pass though less than a "
-				     "third of the members are faulty");
+		problem_what_numbers(&out[n - 1],
+				     "{1} of {2}: two views of the log can both pass though less "
+				     "than a third of the members are faulty",
+				     group->threshold, group->n_members);
 	}
 	return n;
 }

@@ -154,8 +154,8 @@ enum undersign_status tlog_proof_verify(struct checkpoint *out, const struct tlo
 	problem_where(problem, "index", bytes_from(NULL, 0));
 	problem_rule(problem, "the path must lead from the entry at this index to the "
 			      "checkpoint's root");
-	problem_what_numbers(problem, "it does not, for index ", proof->index, " of ", out->size,
-			     " entries");
+	problem_what_numbers(problem, "it does not, for index {1} of {2} entries", proof->index,
+			     out->size);
 	memset(out, 0, sizeof *out);
 	return UNDERSIGN_E_INVALID;
 }

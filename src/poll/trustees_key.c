@@ -72,7 +72,7 @@ enum undersign_status ceremony_new(struct ceremony *out, unsigned threshold,
 	*out = (struct ceremony){0};
 	if (n < 1 || n > TRUSTEES_MAX || threshold < 1 || threshold > n) {
 		problem_rule(problem, "there are 1 to 16 trustees, of whom 1 to all must help");
-		problem_what_numbers(problem, "", threshold, " of ", n, "");
+		problem_what_numbers(problem, "{1} of {2}", threshold, n);
 		return UNDERSIGN_E_INVALID;
 	}
 	status = check_keys(names, keys, n, problem);

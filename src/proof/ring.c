@@ -18,7 +18,7 @@ static enum undersign_status check_size(uint64_t n, struct bytes name, struct pr
 		return UNDERSIGN_OK;
 	problem_where(problem, "ring", name);
 	problem_rule(problem, "a ring has 2 to 4194304 members (protocol 4.1)");
-	problem_what_numbers(problem, "", n, " members, at least ", RING_MIN, " needed");
+	problem_what_numbers(problem, "{1} members, at least {2} needed", n, RING_MIN);
 	return UNDERSIGN_E_LIMIT;
 }
 

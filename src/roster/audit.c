@@ -137,8 +137,8 @@ static void check_snapshot(struct audit *audit, const struct checked_snapshot *s
 	problem_where(&problem, "archive", bytes_from(NULL, 0));
 	problem_rule(&problem, "length and hash are those of the archive's first entries");
 	if (record->archive_len != len)
-		problem_what_numbers(&problem, "the record says ", record->archive_len,
-				     " bytes, the archive has ", len, "");
+		problem_what_numbers(&problem, "the record says {1} bytes, the archive has {2}",
+				     record->archive_len, len);
 	else if (memcmp(hash, record->archive_hash, sizeof hash) != 0)
 		problem_what(&problem, "the hash is another", bytes_from(NULL, 0));
 	else
@@ -160,8 +160,8 @@ static bool read_points(struct audit *audit)
 	if (input->n_points != record->n_roots) {
 		problem_where(&problem, "points files", bytes_from(NULL, 0));
 		problem_rule(&problem, "an edition has one points file for each column");
-		problem_what_numbers(&problem, "", input->n_points, " files for ", record->n_roots,
-				     " columns");
+		problem_what_numbers(&problem, "{1} files for {2} columns", input->n_points,
+				     record->n_roots);
 		audit_tell(audit, &problem);
 		return false;
 	}
@@ -245,8 +245,8 @@ static void read_admission(struct audit *audit, uint32_t number, struct bytes no
 		else if (!bytes_are_equal(admission->roster, record->roster))
 			problem_what(&problem, "it is for", admission->roster);
 		else if (admission->edition != record->edition)
-			problem_what_numbers(&problem, "it is for edition ", admission->edition,
-					     " instead of ", record->edition, "");
+			problem_what_numbers(&problem, "it is for edition {1} instead of {2}",
+					     admission->edition, record->edition);
 		else
 			return;
 		audit->is_note_good = false;
@@ -440,8 +440,8 @@ static enum undersign_status check_entries(struct audit *audit, const struct pro
 		struct problem problem = {0};
 
 		problem_rule(&problem, "the files hold all members of a snapshot");
-		problem_what_numbers(&problem, "it has ", audit->snapshots[next].record.members,
-				     ", the files have ", n, "");
+		problem_what_numbers(&problem, "it has {1}, the files have {2}",
+				     audit->snapshots[next].record.members, n);
 		tell_snapshot(audit, audit->snapshots[next].number, &problem);
 	}
 	check_waiting(audit);
@@ -458,8 +458,8 @@ static void check_archive_end(struct audit *audit)
 		return;
 	problem_where(&problem, "archive", bytes_from(NULL, 0));
 	problem_rule(&problem, "the archive has one entry for each member");
-	problem_what_numbers(&problem, "after the ", audit->archive.n, " entries there are ",
-			     audit->archive.cursor.rest.len, " bytes more");
+	problem_what_numbers(&problem, "after the {1} entries there are {2} bytes more",
+			     audit->archive.n, audit->archive.cursor.rest.len);
 	audit_tell(audit, &problem);
 }
 

@@ -52,12 +52,12 @@ static void check_repeated(struct audit *audit)
 			problem_inside_number(&problem, "column", item->place.column);
 		problem_rule(&problem, "an element stands in an edition once, in whichever column");
 		if (item->place.column > 0)
-			problem_what_numbers(&problem, "it stands already, in entry ",
-					     first->place.entry, ", column ", first->place.column,
-					     "");
+			problem_what_numbers(&problem,
+					     "it stands already, in entry {1}, column {2}",
+					     first->place.entry, first->place.column);
 		else
-			problem_what_numbers(&problem, "it stands already, in entry ",
-					     first->place.entry, " of ", audit->points[0].n, "");
+			problem_what_numbers(&problem, "it stands already, in entry {1} of {2}",
+					     first->place.entry, audit->points[0].n);
 		audit_tell(audit, &problem);
 	}
 }

@@ -43,11 +43,11 @@ static enum undersign_status refuse_repeated(struct problem *problem,
 {
 	problem_rule(problem, "an element stands in an edition once, in whichever column");
 	if (place->column == 0)
-		problem_what_numbers(problem, "it stands already, in entry ", place->entry, " of ",
-				     n, "");
+		problem_what_numbers(problem, "it stands already, in entry {1} of {2}",
+				     place->entry, n);
 	else
-		problem_what_numbers(problem, "it stands already, in entry ", place->entry,
-				     ", column ", place->column, "");
+		problem_what_numbers(problem, "it stands already, in entry {1}, column {2}",
+				     place->entry, place->column);
 	return UNDERSIGN_E_CONFLICT;
 }
 
@@ -190,8 +190,8 @@ static enum undersign_status check_lists_fit(const struct points *points, uint32
 			continue;
 		problem_where_number(problem, "column", list + 1);
 		problem_rule(problem, "all columns of an edition have as many entries");
-		problem_what_numbers(problem, "it has ", points[list].n, ", column 1 has ",
-				     points[0].n, "");
+		problem_what_numbers(problem, "it has {1}, column 1 has {2}", points[list].n,
+				     points[0].n);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	return UNDERSIGN_OK;
@@ -206,7 +206,7 @@ static enum undersign_status check_files(const struct edition_rules *rules,
 
 	if (n_points != n_expected || n_points == 0 || n_points > ROSTER_COLUMNS_MAX) {
 		problem_rule(problem, "an edition has one points file for each column");
-		problem_what_numbers(problem, "", n_points, " files for ", n_expected, " columns");
+		problem_what_numbers(problem, "{1} files for {2} columns", n_points, n_expected);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	for (uint32_t list = 0; list < n_points; list++) {
@@ -272,8 +272,8 @@ static enum undersign_status load_archive(struct edition *edition, struct bytes 
 	if (edition->rules.class_of_members == ROSTER_ENROLLED && reader.n != edition->n) {
 		problem_where(problem, "archive", bytes_from(NULL, 0));
 		problem_rule(problem, "the archive has one entry for each member");
-		problem_what_numbers(problem, "it has ", reader.n, ", the points files have ",
-				     edition->n, "");
+		problem_what_numbers(problem, "it has {1}, the points files have {2}", reader.n,
+				     edition->n);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	edition->old_archive = archive;
@@ -328,20 +328,20 @@ static enum undersign_status check_address(const struct edition *edition,
 	const struct edition_rules *rules = &edition->rules;
 
 	if (!bytes_are_equal(enrolment->roster, rules->roster)) {
-		problem_rule_name(problem, "a request is for this roster, `", rules->roster, "`");
+		problem_rule_name(problem, "a request is for this roster, `{1}`", rules->roster);
 		problem_what(problem, "it is for", enrolment->roster);
 		return UNDERSIGN_E_INVALID;
 	}
 	if (enrolment->edition != rules->edition) {
-		problem_rule_number(problem, "a request is for this edition, ", rules->edition, "");
-		problem_what_numbers(problem, "it is for ", enrolment->edition, " instead of ",
-				     rules->edition, "");
+		problem_rule_number(problem, "a request is for this edition, {1}", rules->edition);
+		problem_what_numbers(problem, "it is for {1} instead of {2}", enrolment->edition,
+				     rules->edition);
 		return UNDERSIGN_E_INVALID;
 	}
 	if (enrolment->n_columns != rules->n_columns) {
 		problem_rule(problem, "a request has a commitment for each column of the roster");
-		problem_what_numbers(problem, "it has ", enrolment->n_columns, " of ",
-				     rules->n_columns, "");
+		problem_what_numbers(problem, "it has {1} of {2}", enrolment->n_columns,
+				     rules->n_columns);
 		return UNDERSIGN_E_INVALID;
 	}
 	return UNDERSIGN_OK;

@@ -41,9 +41,10 @@ enum undersign_status identity_set_check(const struct identity_set *set,
 		problem_rule(problem,
 			     "one person has one entry in an edition; evidence by a key or "
 			     "of a person admits once");
-		problem_what_numbers(problem, "this key or person stands already, in entry ",
-				     before->entry, "; of identities, it is number ",
-				     i + UINT64_C(1), "");
+		problem_what_numbers(problem,
+				     "this key or person stands already, in entry {1}; of "
+				     "identities, it is number {2}",
+				     before->entry, i + UINT64_C(1));
 		return UNDERSIGN_E_CONFLICT;
 	}
 	return UNDERSIGN_OK;

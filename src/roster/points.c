@@ -29,9 +29,9 @@ static enum undersign_status parse_header(struct points *out, struct cursor *cur
 			      "it is another");
 	if (n > ROSTER_MEMBERS_MAX) {
 		problem_where_number(problem, "byte", magic.len + 1);
-		problem_rule_number(problem, "a roster has at most ", ROSTER_MEMBERS_MAX,
-				    " members");
-		problem_what_numbers(problem, "", n, " of ", ROSTER_MEMBERS_MAX, "");
+		problem_rule_number(problem, "a roster has at most {1} members",
+				    ROSTER_MEMBERS_MAX);
+		problem_what_numbers(problem, "{1} of {2}", n, ROSTER_MEMBERS_MAX);
 		return UNDERSIGN_E_LIMIT;
 	}
 	out->class_of_members = (enum roster_class)kind;

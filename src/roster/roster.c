@@ -55,7 +55,7 @@ struct line_reader roster_text_read(struct bytes text, struct problem *problem)
 	if (text.len <= ROSTER_TEXT_MAX)
 		return line_reader_new(text, problem);
 	problem_where(problem, "the text", bytes_from(NULL, 0));
-	problem_rule_number(problem, "a text has at most ", ROSTER_TEXT_MAX, " bytes");
-	problem_what_numbers(problem, "it has ", text.len, " of ", ROSTER_TEXT_MAX, "");
+	problem_rule_number(problem, "a text has at most {1} bytes", ROSTER_TEXT_MAX);
+	problem_what_numbers(problem, "it has {1} of {2}", text.len, ROSTER_TEXT_MAX);
 	return reader;
 }

@@ -23,8 +23,9 @@ enum undersign_status engine_refuse(struct problem *problem, enum undersign_stat
 enum undersign_status engine_refuse_epoch(struct problem *problem, uint64_t given, uint64_t takes)
 {
 	problem_rule(problem, ENGINE_RULE_TAKES);
-	problem_what_numbers(problem, "it was checked for epoch ", given, ", the store takes for ",
-			     takes, ": check it again");
+	problem_what_numbers(
+		problem, "it was checked for epoch {1}, the store takes for {2}: check it again",
+		given, takes);
 	return UNDERSIGN_E_CONFLICT;
 }
 
@@ -32,8 +33,9 @@ enum undersign_status engine_refuse_number(struct problem *problem, uint64_t exp
 					   uint64_t found)
 {
 	problem_rule(problem, ENGINE_RULE_WHOLE);
-	problem_what_numbers(problem, "where entry ", expected, " is expected, there is ", found,
-			     ": restore the store from a copy");
+	problem_what_numbers(
+		problem, "where entry {1} is expected, there is {2}: restore the store from a copy",
+		expected, found);
 	return UNDERSIGN_E_FORMAT;
 }
 

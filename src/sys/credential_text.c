@@ -127,8 +127,8 @@ enum undersign_status credential_parse(struct credential *out, struct bytes text
 	wipe(out, sizeof *out);
 	if (text.len > CREDENTIAL_TEXT_MAX) {
 		problem_where(problem, "the text", bytes_from(NULL, 0));
-		problem_rule_number(problem, "a credential has at most ", CREDENTIAL_TEXT_MAX,
-				    " bytes");
+		problem_rule_number(problem, "a credential has at most {1} bytes",
+				    CREDENTIAL_TEXT_MAX);
 		problem_what(problem, "it is longer", bytes_from(NULL, 0));
 		return UNDERSIGN_E_FORMAT;
 	}

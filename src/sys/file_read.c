@@ -58,7 +58,7 @@ static int read_some(int fd, uint8_t *out, size_t len, size_t *out_len)
 static enum undersign_status fail_length(struct problem *problem, const char *shown, size_t limit)
 {
 	problem_where(problem, "file", bytes_from_text(shown));
-	problem_rule_number(problem, "a file of this kind has at most ", limit, " bytes");
+	problem_rule_number(problem, "a file of this kind has at most {1} bytes", limit);
 	problem_what(problem, "it is longer: check that it is the right one", bytes_from(NULL, 0));
 	return UNDERSIGN_E_LIMIT;
 }

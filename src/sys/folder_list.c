@@ -106,8 +106,8 @@ static enum undersign_status add(struct walk *walk, const char *name, uint64_t l
 {
 	if (walk->n == FOLDER_FILES_MAX) {
 		problem_where(walk->problem, "folder", bytes_from_text(walk->path));
-		problem_rule_number(walk->problem, "a folder holds at most ", FOLDER_FILES_MAX,
-				    " files");
+		problem_rule_number(walk->problem, "a folder holds at most {1} files",
+				    FOLDER_FILES_MAX);
 		problem_what(walk->problem, "it holds more: check that it is the right one",
 			     bytes_from(NULL, 0));
 		return UNDERSIGN_E_LIMIT;

@@ -238,8 +238,8 @@ static bool take_reply(struct asked *asked, const struct http_reply *reply, uint
 		return false;
 	default:
 		conclude(asked, COSIGNER_REFUSED, NULL, "it gave no cosignature");
-		problem_rule_number(&asked->result->problem, "a witness answers 200, not ",
-				    (uint64_t)reply->status, "");
+		problem_rule_number(&asked->result->problem, "a witness answers 200, not {1}",
+				    (uint64_t)reply->status);
 		return false;
 	}
 }
@@ -377,7 +377,7 @@ static enum undersign_status collect(struct cosigned *out, const struct asked *a
 	if (status != UNDERSIGN_E_INVALID)
 		return status;
 	problem_where(problem, "witnesses", bytes_from(NULL, 0));
-	problem_what_numbers(problem, "", n_signed, " of ", out->n_witnesses, " cosigned");
+	problem_what_numbers(problem, "{1} of {2} cosigned", n_signed, out->n_witnesses);
 	return UNDERSIGN_E_LIMIT;
 }
 
@@ -396,10 +396,11 @@ static enum undersign_status judge(struct cosigned *out, const struct asked *ask
 		problem_where(problem, "witness", asked[i].witness->name);
 		problem_rule(problem, "a log's key signs one log, which only grows");
 		problem_what_numbers(
-			problem, "it shows our own signature on ", result->size,
-			" entries, against ours of ", asking->checkpoint->size,
-			": the store was rolled back or forked, or others have the key. "
-			"Sign nothing; keep what it showed; get the newest log from a mirror");
+			problem,
+			"it shows our own signature on {1} entries, against ours of {2}: the store "
+			"was rolled back or forked, or others have the key. Sign nothing; keep "
+			"what it showed; get the newest log from a mirror",
+			result->size, asking->checkpoint->size);
 		return UNDERSIGN_E_CONFLICT;
 	}
 	return collect(out, asked, asking, arena, problem);
@@ -425,7 +426,7 @@ static enum undersign_status open_checkpoint(struct asking *asking, struct check
 			asking->log = &policy->logs[i].key;
 	if (!asking->log) {
 		problem_where(problem, "policy", bytes_from(NULL, 0));
-		problem_rule_name(problem, "it has a `log` line for ", checkpoint->origin, "");
+		problem_rule_name(problem, "it has a `log` line for {1}", checkpoint->origin);
 		problem_what(problem, "it has none: add one", bytes_from(NULL, 0));
 		return UNDERSIGN_E_MISSING;
 	}

@@ -225,12 +225,14 @@ static void problem_shows_only_what_is_printable(void **state)
 	assert_string_equal(problem.where, "entry 7, file x?[2J, line 14");
 	problem_what(&problem, "found", LITERAL("a\0b\xff\xc2\x9b\xe2\x80\xae\xc3\xa9"));
 	assert_string_equal(problem.what, "found a?b???\xc3\xa9");
-	problem_what_numbers(&problem, "", 2, " of ", 3, " only");
+	problem_what_numbers(&problem, "{1} of {2} only", 2, 3);
 	assert_string_equal(problem.what, "2 of 3 only");
-	problem_rule_name(&problem, "must be `", BYTES("key"), "`");
+	problem_rule_name(&problem, "must be `{1}`", BYTES("key"));
 	assert_string_equal(problem.rule, "must be `key`");
-	problem_rule_number(&problem, "at most ", 5, " bytes");
+	problem_rule_number(&problem, "at most {1} bytes", 5);
 	assert_string_equal(problem.rule, "at most 5 bytes");
+	problem_what_numbers(&problem, "bundle {1} only", 2, 3);
+	assert_string_equal(problem.what, "bundle 2 only");
 	assert_true(problem_is_set(&problem));
 	/* Cut where a character ends, and terminated. */
 	for (size_t i = 0; i < sizeof many; i += 2)
@@ -242,7 +244,9 @@ static void problem_shows_only_what_is_printable(void **state)
 	assert_true(strlen(problem.where) < PROBLEM_TEXT_LEN);
 	problem_where(NULL, "file", BYTES("x"));
 	problem_rule(NULL, "rule");
-	problem_what_numbers(NULL, "", 1, "", 2, "");
+	problem_what_numbers(NULL, "{1}", 1, 0);
+	problem_rule_number(NULL, "{1}", 1);
+	problem_rule_name(NULL, "{1}", BYTES("x"));
 }
 
 static void every_status_has_its_text(void **state)
