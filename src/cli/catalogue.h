@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For `xgettext`: a text that is shown, and one that is only kept to be shown. */
+/* For tools/words: a text that is shown, and one that is only kept to be shown. */
 #define _(text)  catalogue_text(text)
 #define N_(text) text
 
