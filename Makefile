@@ -37,8 +37,8 @@ bench: all
 	tools/bench $(BUILD) $(if $(FULL),--full)
 
 # What the measurements of a desk deliver: a ring of 10,000 (MEMBERS) and 4,000 statements (SIGNERS),
-# made once in BUILD/fixtures.
-fixtures: all ; bench/fixtures $(BUILD) $(or $(MEMBERS),10000) $(or $(SIGNERS),4000)
+# made once in BUILD/fixtures; with POLL=poll answers to a poll.
+fixtures: all ; bench/fixtures $(BUILD) $(or $(MEMBERS),10000) $(or $(SIGNERS),4000) $(POLL)
 
 # Whether times tell one secret from another: Welch's t over RUNS signatures, on BACKEND.
 welch: all ; $(BUILD)/undersign-welch $(or $(RUNS),100000) $(BACKEND)

@@ -73,3 +73,12 @@ struct bytes arena_copy(struct arena *arena, struct bytes bytes)
 		memcpy(out, bytes.data, bytes.len);
 	return bytes_from(out, bytes.len);
 }
+
+bool arena_grow_scratch(void **memory, size_t *len, size_t wanted, struct arena *arena)
+{
+	if (wanted <= *len)
+		return true;
+	*memory = arena_take(arena, wanted / 64 + 1, 64);
+	*len = *memory ? wanted : 0;
+	return *memory;
+}

@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ struct arena {
 void *arena_take(struct arena *arena, size_t n, size_t size);
 /* A copy that lives as long as the arena; data NULL if there is no memory. */
 struct bytes arena_copy(struct arena *arena, struct bytes bytes);
+/* Scratch that is used again and again: makes *memory, aligned to 64, as long as is wanted; what it
+ * held is lost if it was shorter. Begin with NULL and 0. False, with both as at the beginning, if
+ * there is no memory. */
+bool arena_grow_scratch(void **memory, size_t *len, size_t wanted, struct arena *arena);
 
 #define ARENA_TAKE(arena, type, n) ((type *)arena_take((arena), (n), sizeof(type)))
 

@@ -73,7 +73,7 @@ struct replay_proofs {
 	uint8_t *store; /* messages and proofs of the items */
 	size_t store_used, store_len;
 	size_t n, capacity;
-	uint8_t *scratch;
+	void *scratch;
 	size_t scratch_len;
 	uint64_t done; /* units of progress so far */
 	uint64_t bad;  /* entry that a failed verification named */

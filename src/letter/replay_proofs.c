@@ -85,15 +85,10 @@ static enum undersign_status verify_batch(struct replay_proofs *proofs,
 					  struct problem *problem)
 {
 	size_t n = proofs->n;
-	size_t scratch_len = proof_verify_scratch_len(proofs->items, n);
 
-	if (scratch_len > proofs->scratch_len) {
-		/* The arena aligns large items to 64. */
-		proofs->scratch = arena_take(arena, scratch_len / 64 + 1, 64);
-		if (!proofs->scratch)
-			return UNDERSIGN_E_MEMORY;
-		proofs->scratch_len = scratch_len;
-	}
+	if (!arena_grow_scratch(&proofs->scratch, &proofs->scratch_len,
+				proof_verify_scratch_len(proofs->items, n), arena))
+		return UNDERSIGN_E_MEMORY;
 	proofs->n = 0;
 	proofs->store_used = 0;
 	if (proof_verify_batch_vartime(proofs->verdicts, options->generators, proofs->items, n,

@@ -114,8 +114,8 @@ struct batch {
 	size_t n;
 	void *scratch;
 	size_t scratch_len;
-	void *answer_scratch; /* for one answer at a time */
-	size_t answer_scratch_len;
+	struct sequencer_answer *answers; /* of polls, whose place is that of their item */
+	size_t n_answers;
 	/* What has been found out of each file, and of the first that does not hold. */
 	enum undersign_status *statuses;
 	struct problem *problems; /* or NULL */
@@ -132,9 +132,10 @@ static enum undersign_status batch_begin(struct batch *batch, size_t n_files)
 	batch->numbers = ARENA_TAKE(batch->arena, size_t, capacity);
 	batch->verdicts = ARENA_TAKE(batch->arena, bool, capacity);
 	batch->messages = arena_take(batch->arena, capacity, STATEMENT_MESSAGE_MAX);
+	batch->answers = ARENA_TAKE(batch->arena, struct sequencer_answer, capacity);
 	batch->first = n_files;
 	if (!batch->items || !batch->files || !batch->numbers || !batch->verdicts ||
-	    !batch->messages)
+	    !batch->messages || !batch->answers)
 		return UNDERSIGN_E_MEMORY;
 	return UNDERSIGN_OK;
 }
@@ -154,49 +155,61 @@ static void batch_refuse(struct batch *batch, size_t file, enum undersign_status
 	}
 }
 
-static enum undersign_status batch_verify(struct batch *batch)
+/* Refuses the files of the first n items whose verdict is false. */
+static void batch_refuse_items(struct batch *batch, size_t n)
 {
-	size_t n = batch->n;
-	size_t scratch_len;
-
-	batch->n = 0;
-	if (n == 0)
-		return UNDERSIGN_OK;
-	scratch_len = proof_verify_scratch_len(batch->items, n);
-	if (scratch_len > batch->scratch_len) {
-		batch->scratch = arena_take(batch->arena, scratch_len / 64 + 1, 64);
-		if (!batch->scratch)
-			return UNDERSIGN_E_MEMORY;
-		batch->scratch_len = scratch_len;
-	}
-	if (proof_verify_batch_vartime(batch->verdicts, batch->generators, batch->items, n,
-				       batch->fresh, NULL, batch->scratch, batch->scratch_len))
-		return UNDERSIGN_OK;
 	for (size_t i = 0; i < n; i++) {
 		struct problem problem = {0};
 
-		if (batch->verdicts[i])
+		if (!batch->verdicts[i])
+			batch_refuse(batch, batch->files[i], say_proof(&problem, batch->numbers[i]),
+				     &problem);
+	}
+}
+
+/* The answers that wait. The proofs of a file that is refused need not be looked at any more. */
+static enum undersign_status batch_judge_answers(struct batch *batch)
+{
+	const size_t n = batch->n;
+	enum undersign_status status;
+
+	if (batch->n_answers == 0)
+		return UNDERSIGN_OK;
+	for (size_t i = 0; i < n; i++)
+		batch->verdicts[i] = true;
+	status = sequencer_poll_judge(batch->verdicts, batch->answers, batch->n_answers,
+				      batch->fresh, &batch->scratch, &batch->scratch_len,
+				      batch->arena);
+	batch->n_answers = 0;
+	if (status != UNDERSIGN_OK)
+		return status;
+	batch_refuse_items(batch, n);
+	batch->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (batch->statuses[batch->files[i]] != UNDERSIGN_OK)
 			continue;
-		batch_refuse(batch, batch->files[i], say_proof(&problem, batch->numbers[i]),
-			     &problem);
+		batch->items[batch->n] = batch->items[i];
+		batch->files[batch->n] = batch->files[i];
+		batch->numbers[batch->n++] = batch->numbers[i];
 	}
 	return UNDERSIGN_OK;
 }
 
-/* Answers are verified at once, one by one. No memory is as good as no proof: a member delivers
- * again. */
-static bool answer_holds(struct batch *batch, const struct replay_letter *letter,
-			 const struct statement *statement)
+static enum undersign_status batch_verify(struct batch *batch)
 {
-	const size_t len = answer_batch_scratch_len(&letter->manifest->poll.shape, 1);
+	enum undersign_status status = batch_judge_answers(batch);
+	const size_t n = batch->n;
 
-	if (len > batch->answer_scratch_len) {
-		batch->answer_scratch = arena_take(batch->arena, len / 64 + 1, 64);
-		batch->answer_scratch_len = batch->answer_scratch ? len : 0;
-	}
-	return batch->answer_scratch &&
-	       sequencer_poll_answer_holds(letter, statement, batch->answer_scratch,
-					   batch->answer_scratch_len);
+	batch->n = 0;
+	if (status != UNDERSIGN_OK || n == 0)
+		return status;
+	if (!arena_grow_scratch(&batch->scratch, &batch->scratch_len,
+				proof_verify_scratch_len(batch->items, n), batch->arena))
+		return UNDERSIGN_E_MEMORY;
+	if (!proof_verify_batch_vartime(batch->verdicts, batch->generators, batch->items, n,
+					batch->fresh, NULL, batch->scratch, batch->scratch_len))
+		batch_refuse_items(batch, n);
+	return UNDERSIGN_OK;
 }
 
 /* One statement of a file: a signature waits, a withdrawal is verified. False if it is refused. */
@@ -212,9 +225,13 @@ static bool batch_add(struct batch *batch, const struct replay_letter *letter,
 		return sigma_withdraw_is_valid_vartime(&letter->scope, writer_view(&message),
 						       statement->proof);
 	ring = rings_find(letter->rings, statement->ring_id);
-	if (statement->proof.len != proof_len(ring->ring.n) ||
-	    (letter->poll && !answer_holds(batch, letter, statement)))
+	if (statement->proof.len != proof_len(ring->ring.n))
 		return false;
+	if (letter->poll)
+		batch->answers[batch->n_answers++] = (struct sequencer_answer){
+			letter,
+			{ring->ring.id, statement_tag(statement), statement->body},
+			batch->n};
 	batch->items[batch->n] = (struct proof_item){&ring->ring, &letter->scope,
 						     writer_view(&message), statement->proof};
 	batch->files[batch->n] = file;

@@ -31,17 +31,50 @@ enum undersign_status sequencer_poll_check_file(const struct replay_letter *lett
 	return UNDERSIGN_OK;
 }
 
-bool sequencer_poll_answer_holds(const struct replay_letter *letter,
-				 const struct statement *statement, void *scratch,
-				 size_t scratch_len)
+/* Takes the answers of the last one's poll out of the n that wait. Returns how many are left. */
+static size_t take_poll(struct answer_item *items, size_t *places, size_t *out_n,
+			struct sequencer_answer *answers, size_t n)
 {
-	const struct answer_item item = {statement->ring_id, statement_tag(statement),
-					 statement->body};
-	bool verdict;
+	const struct replay_letter *letter = answers[n - 1].letter;
+	size_t n_left = 0;
 
-	return statement->action != MESSAGE_SIGN ||
-	       answer_batch_is_valid_vartime(&verdict, &letter->poll->about, &item, 1, NULL,
-					     scratch, scratch_len);
+	*out_n = 0;
+	for (size_t k = 0; k < n; k++) {
+		if (answers[k].letter != letter) {
+			answers[n_left++] = answers[k];
+			continue;
+		}
+		items[*out_n] = answers[k].item;
+		places[(*out_n)++] = answers[k].place;
+	}
+	return n_left;
+}
+
+enum undersign_status sequencer_poll_judge(bool *verdicts, struct sequencer_answer *answers,
+					   size_t n, const uint8_t *fresh, void **scratch,
+					   size_t *scratch_len, struct arena *arena)
+{
+	struct answer_item *items = ARENA_TAKE(arena, struct answer_item, n);
+	size_t *places = ARENA_TAKE(arena, size_t, n);
+	bool *holds = ARENA_TAKE(arena, bool, n);
+
+	if (!items || !places || !holds)
+		return UNDERSIGN_E_MEMORY;
+	while (n > 0) {
+		const struct answer_poll *about = &answers[n - 1].letter->poll->about;
+		size_t n_taken;
+
+		n = take_poll(items, places, &n_taken, answers, n);
+		if (!arena_grow_scratch(scratch, scratch_len,
+					answer_batch_scratch_len(about->shape, n_taken), arena))
+			return UNDERSIGN_E_MEMORY;
+		if (answer_batch_is_valid_vartime(holds, about, items, n_taken, fresh, *scratch,
+						  *scratch_len))
+			continue;
+		for (size_t k = 0; k < n_taken; k++)
+			verdicts[places[k]] = verdicts[places[k]] && holds[k];
+	}
+	return UNDERSIGN_OK;
 }
 
 static enum undersign_status check_trustees(const struct note *note, struct arena *arena,

@@ -6,7 +6,8 @@
  *
  * Secrets are those of the first column. sign: the signers FIRST to FIRST + COUNT - 1 (from 0),
  * each TIMES times with the same number, over his own ring, without a second proof: statement j of
- * signer i is the file i * TIMES + j + 1. What is there already is left as it is. */
+ * signer i is the file i * TIMES + j + 1. In a poll each chooses the first options that are enough.
+ * What is there already is left as it is. */
 #include "arena_heap.h"
 #include "bundle_source.h"
 #include "entropy.h"
@@ -65,6 +66,28 @@ static void enrol(size_t count, const char *folder, uint32_t n_columns, const ch
 	free(secrets);
 }
 
+/* By signing, or by an answer if it is a poll. */
+static enum undersign_status make_statement(uint8_t *out, size_t capacity, size_t *out_len,
+					    const struct undersign_bundle *bundle, uint32_t ring,
+					    const uint8_t *secret,
+					    const struct undersign_memory *memory)
+{
+	const struct undersign_poll *poll = undersign_bundle_poll(bundle);
+	uint8_t choices[UNDERSIGN_OPTIONS_MAX] = {0};
+	size_t first = 0;
+
+	if (!poll)
+		return undersign_bundle_sign(out, capacity, out_len, bundle, ring, false, 1, secret,
+					     &random_bytes, memory, NULL);
+	for (size_t q = 0; q < poll->n_questions; q++) {
+		for (size_t o = 0; o < poll->questions[q].min; o++)
+			choices[first + o] = 1;
+		first += poll->questions[q].n_options;
+	}
+	return undersign_bundle_answer(out, capacity, out_len, bundle, choices, ring, false, 1,
+				       secret, &random_bytes, memory, NULL);
+}
+
 static void sign_one(const struct undersign_bundle *bundle, const uint8_t *secret,
 		     const char path[static 4096])
 {
@@ -78,8 +101,8 @@ static void sign_one(const struct undersign_bundle *bundle, const uint8_t *secre
 	arena_heap_open(&heap, SIZE_MAX, true);
 	const struct undersign_memory memory = arena_heap_memory(&heap);
 	if (undersign_bundle_place(&place, bundle, secret) != UNDERSIGN_OK ||
-	    undersign_bundle_sign(statement, sizeof statement, &len, bundle, place.own_ring, false,
-				  1, secret, &random_bytes, &memory, NULL) != UNDERSIGN_OK)
+	    make_statement(statement, sizeof statement, &len, bundle, place.own_ring, secret,
+			   &memory) != UNDERSIGN_OK)
 		die("a statement could not be made", NULL);
 	char part[4200];
 	snprintf(part, sizeof part, "%s.part", path);

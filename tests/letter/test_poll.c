@@ -2,6 +2,8 @@
  * doc/formats.md 11), and what must be refused. Real proofs throughout. */
 #include "desk_poll.h"
 
+#include "sequencer_poll.h"
+
 static struct desk desk;
 static struct desk_poll poll;
 
@@ -262,6 +264,105 @@ static void test_refused(void **state)
 	desk_end(&desk);
 }
 
+/* A file with one bit of its last byte, which is the answer's own, or of its first proof changed.
+ */
+static struct bytes bend(struct bytes file, bool is_answer)
+{
+	uint8_t *bent = arena_take(desk.arena, 1, file.len);
+
+	memcpy(bent, file.data, file.len);
+	bent[is_answer ? file.len - 1 : 300] ^= 1;
+	return bytes_from(bent, file.len);
+}
+
+/* Many files at once: each has its own verdict, wherever the bad ones stand; the control is the
+ * same files, whole. */
+static void test_judged_together(void **state)
+{
+	static const uint8_t fresh[32] = {7};
+	enum { N = 14, withdrawal = 12 };
+	struct bytes files[N];
+	enum undersign_status statuses[N];
+
+	(void)state;
+	begin(0);
+	for (uint32_t i = 0; i < 6; i++) {
+		files[i] = desk_answer(&desk, DESK_ALDER, i, 1, i % 4, i % 2 == 0);
+		files[6 + i] = desk_answer(&desk, DESK_BIRCH, i, 1, 1, false);
+	}
+	files[withdrawal] = desk_withdraw(&desk, DESK_ALDER, 5, 2);
+	files[13] = desk_answer(&desk, DESK_KEYS, 3, 1, 2, false);
+	for (unsigned round = 0; round < 6; round++) {
+		struct problem problems[N] = {0};
+		struct bytes given[N];
+		bool is_bad[N] = {false};
+
+		memcpy(given, files, sizeof given);
+		for (size_t i = 0; i < N && round > 0; i++) {
+			is_bad[i] = i != withdrawal && test_random_below(&desk.random, 6) < round;
+			if (is_bad[i])
+				given[i] = bend(given[i], test_random_below(&desk.random, 2) == 0);
+		}
+		assert_int_equal(sequencer_judge_files(statuses, problems, desk.replay,
+						       &desk_generators, given, N, desk.epoch,
+						       round % 2 ? fresh : NULL, desk.arena),
+				 UNDERSIGN_OK);
+		for (size_t i = 0; i < N; i++) {
+			assert_int_equal(statuses[i],
+					 is_bad[i] ? UNDERSIGN_E_INVALID : UNDERSIGN_OK);
+			if (is_bad[i])
+				assert_string_equal(problems[i].what, "the proof does not hold");
+		}
+	}
+	desk_end(&desk);
+}
+
+/* Answers of two polls among each other: each is checked as one of its own. */
+static void test_judged_by_poll(void **state)
+{
+	enum { N = 6 };
+	struct sequencer_answer answers[N];
+	struct statement statements[N];
+	struct replay_letter other;
+	struct replay_poll other_poll;
+	uint8_t other_scope[SCOPE_BYTES];
+	bool verdicts[N];
+	void *scratch = NULL;
+	size_t scratch_len = 0;
+
+	(void)state;
+	begin(0);
+	other = *desk.letter;
+	other_poll = *other.poll;
+	other.poll = &other_poll;
+	memcpy(other_scope, other_poll.about.scope, sizeof other_scope);
+	other_scope[0] ^= 1;
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < N; i++) {
+			const struct bytes entry =
+				desk_answer(&desk, DESK_ALDER, i, 1, i % 4, false);
+			struct statement_file file;
+
+			assert_int_equal(statement_file_parse(&file, entry, NULL), UNDERSIGN_OK);
+			statements[i] = file.statements[0];
+			verdicts[i] = i != 4; /* what was false stays so */
+			answers[i] = (struct sequencer_answer){i % 2 ? &other : desk.letter,
+							       {statements[i].ring_id,
+								statement_tag(&statements[i]),
+								statements[i].body},
+							       i};
+		}
+		/* In another scope they are no answers. */
+		other_poll.about.scope = round ? other_scope : desk.letter->poll->about.scope;
+		assert_int_equal(sequencer_poll_judge(verdicts, answers, N, NULL, &scratch,
+						      &scratch_len, desk.arena),
+				 UNDERSIGN_OK);
+		for (size_t i = 0; i < N; i++)
+			assert_int_equal(verdicts[i], i != 4 && (round == 0 || i % 2 == 0));
+	}
+	desk_end(&desk);
+}
+
 /* A malicious desk logs an answer whose proofs do not hold: the verifier names the entry, the first
  * of several. */
 static void test_bad_answer_in_log(void **state)
@@ -439,6 +540,8 @@ int main(void)
 		cmocka_unit_test(test_two_rings),
 		cmocka_unit_test(test_false_share),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_judged_together),
+		cmocka_unit_test(test_judged_by_poll),
 		cmocka_unit_test(test_bad_answer_in_log),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_records),
