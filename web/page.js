@@ -20,6 +20,7 @@ const begin = (button) => {
 	verdict.setAttribute("role", "status");
 	const worker = new Worker("recount.js");
 	const end = (head, more = "") => {
+		clearTimeout(late);
 		worker.terminate();
 		bar.remove();
 		button.disabled = false;
@@ -27,8 +28,11 @@ const begin = (button) => {
 		add("b", head, verdict);
 		verdict.append(" ", more);
 	};
+	// A service that never answers.
+	const late = setTimeout(() => end(failed), 60000);
 	worker.onerror = () => end(failed);
 	worker.onmessage = ({ data: { step, text, done, of, head, more } }) => {
+		clearTimeout(late);
 		if (step) {
 			add("li", step, steps);
 		} else if (text) {

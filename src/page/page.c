@@ -42,7 +42,7 @@ static const struct manifest_text *authoritative(const struct page *page)
 	return &page->manifest->texts[page->manifest->authoritative];
 }
 
-static void write_policy(struct page *page)
+void page_write_policy(struct page *page)
 {
 	page_html(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
 	page_policy_write(page->out);
@@ -66,6 +66,15 @@ void page_write_start(struct page *page)
 	write_attributes(page, bytes_from_text(page->words->language));
 }
 
+void page_write_end(struct page *page)
+{
+	page_html(page, "</main>\n<footer>\n<p>");
+	page_say(page, WORD_FOOTER, FILL_PLAIN(bytes_from_text(PAGE_VERSION)));
+	page_html(page, "</p>\n</footer>\n<script>");
+	writer_bytes(page->out, bytes_from(page_js, sizeof page_js));
+	page_html(page, "</script>\n</body>\n</html>\n");
+}
+
 static void write_head(struct page *page)
 {
 	const struct bytes title = authoritative(page)->title;
@@ -77,7 +86,7 @@ static void write_head(struct page *page)
 	page_say_plain(page, WORD_TITLE, fills, 3);
 	page_html(page, "</title>\n<meta name=\"viewport\" content=\"width=device-width, "
 			"initial-scale=1\">\n");
-	write_policy(page);
+	page_write_policy(page);
 	page_html(page, "<meta name=\"referrer\" content=\"no-referrer\">\n"
 			"<meta name=\"color-scheme\" content=\"light dark\">\n"
 			"<meta name=\"description\" content=\"");
@@ -250,11 +259,7 @@ static void write_page(struct page *page)
 	records_write_after_events(page);
 	page_write_sign(page);
 	page_write_verify(page);
-	page_html(page, "</main>\n<footer>\n<p>");
-	page_say(page, WORD_FOOTER, FILL_PLAIN(bytes_from_text(PAGE_VERSION)));
-	page_html(page, "</p>\n</footer>\n<script>");
-	writer_bytes(page->out, bytes_from(page_js, sizeof page_js));
-	page_html(page, "</script>\n</body>\n</html>\n");
+	page_write_end(page);
 }
 
 /* Rows of a table: by class; the ring of all last; those that are published first, by signatures.

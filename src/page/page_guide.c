@@ -210,12 +210,25 @@ static void write_handouts(struct page *page)
 	page_end_section(page);
 }
 
-void page_write_verify(struct page *page)
+static void begin_verify(struct page *page)
 {
 	page_begin_section(page, "verify", NULL, WORD_VERIFY, WORD_VERIFY_NOTE);
 	page_html(page, "</div>\n<div class=\"r\">\n");
 	write_recount(page);
 	write_commands(page);
+}
+
+/* A poll is not cited, and has nothing beside its bundle. */
+void page_write_recount(struct page *page)
+{
+	begin_verify(page);
+	write_kit(page);
+	page_end_section(page);
+}
+
+void page_write_verify(struct page *page)
+{
+	begin_verify(page);
 	write_hashes(page);
 	write_kit(page);
 	page_end_section(page);

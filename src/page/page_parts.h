@@ -114,6 +114,10 @@ uint64_t page_per_mille(uint64_t part, uint64_t whole);
 
 /* Up to the attributes of `<html>`, with the version. page.c */
 void page_write_start(struct page *page);
+/* The `<meta>` that names the one style and the one script; and the page's end, from `</main>` on,
+ * with that script. page.c */
+void page_write_policy(struct page *page);
+void page_write_end(struct page *page);
 
 /* --- the sections --- */
 
@@ -127,7 +131,9 @@ void page_write_rosters(struct page *page); /* page_tables.c */
 void page_write_events(struct page *page);  /* page_events.c */
 void page_write_sign(struct page *page);    /* page_guide.c */
 void page_write_verify(struct page *page);  /* page_guide.c */
-void page_write_not(struct page *page);     /* page_guide.c */
+void page_write_recount(
+	struct page *page);             /* page_guide.c: of a poll, in place of page_write_verify */
+void page_write_not(struct page *page); /* page_guide.c */
 
 /* `<section id>` with its heading and notes in the margin, up to where its matter begins; and its
  * end. note: WORDS_N for none. */

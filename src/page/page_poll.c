@@ -1,5 +1,5 @@
 /* The page of a poll: its questions with their answers once they are opened, the turnout, each sum
- * apart, the text, the lists. It has no script. */
+ * apart, the text, the lists, and how to verify it. */
 #include "markdown.h"
 #include "page_css.h"
 #include "page_parts.h"
@@ -14,17 +14,14 @@ static const struct manifest_text *authoritative(const struct page *page)
 static void write_head(struct page *page)
 {
 	const struct bytes title = authoritative(page)->title;
-	uint8_t hash[SHA256_BYTES];
 
-	sha256(hash, bytes_from(page_css, sizeof page_css));
 	page_write_start(page);
 	page_html(page, ">\n<head>\n<meta charset=\"utf-8\">\n<title>");
 	html_text(page->out, title);
 	page_html(page, "</title>\n<meta name=\"viewport\" content=\"width=device-width, "
-			"initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
-			"content=\"default-src 'none'; style-src 'sha256-");
-	writer_base64(page->out, bytes_from(hash, sizeof hash));
-	page_html(page, "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" "
+			"initial-scale=1\">\n");
+	page_write_policy(page);
+	page_html(page, "<meta name=\"referrer\" "
 			"content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light "
 			"dark\">\n<style>");
 	writer_bytes(page->out, bytes_from(page_css, sizeof page_css));
@@ -213,7 +210,6 @@ void page_write_poll(struct page *page)
 		write_text(page, i);
 	page_write_rosters(page);
 	page_write_not(page);
-	page_html(page, "</main>\n<footer>\n<p>");
-	page_say(page, WORD_POLL_FOOTER, FILL_PLAIN(bytes_from_text(PAGE_VERSION)));
-	page_html(page, "</p>\n</footer>\n</body>\n</html>\n");
+	page_write_recount(page);
+	page_write_end(page);
 }

@@ -306,7 +306,6 @@
 	W(POLL_WITHHELD, "Not opened, because too few of a class answered: {1}.", NULL) \
 	W(POLL_MARGIN, "No margin of error: nobody was sampled. These are the answers of those who answered.", NULL) \
 	W(POLL_GROUPS, "Lists with too few answers for a sum of their own are opened together with others.", NULL) \
-	W(POLL_FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, no scripts, nothing from third parties.", NULL) \
 	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, nothing from third parties; the only script is the button that counts again.", NULL)
 /* clang-format on */
 

@@ -1,5 +1,6 @@
 #include "tally_json.h"
 
+#include "poll_json.h"
 #include "session.h"
 
 const char *tally_json_class(enum undersign_class class_of_members)
@@ -91,6 +92,7 @@ void tally_json_write(struct json *json, const void *cookie)
 {
 	const struct undersign_bundle_info *info = undersign_bundle_info(cookie);
 	const struct undersign_tally *tally = undersign_bundle_tally(cookie);
+	const struct undersign_poll *poll = undersign_bundle_poll(cookie);
 
 	json_begin_object(json, NULL);
 	json_bool(json, "valid", true);
@@ -109,6 +111,8 @@ void tally_json_write(struct json *json, const void *cookie)
 	json_begin_array(json, "problems");
 	json_end_array(json);
 	write_story(json, cookie);
+	if (poll)
+		poll_json_write(json, "poll", poll, tally);
 	json_end_object(json);
 	writer_u8(&json->writer, '\n');
 }

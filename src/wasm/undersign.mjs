@@ -13,6 +13,8 @@ const STATUS = [
 	"OK", "INVALID", "FORMAT", "ENCODING", "LIMIT", "MISSING", "CONFLICT", "USAGE", "RANDOM",
 	"MEMORY", "SYSTEM",
 ];
+// What this machine lacks: that says nothing about what it looked at.
+const LACKS = { RANDOM: "no randomness", MEMORY: "not enough memory", SYSTEM: "the system failed" };
 const SECRET_BYTES = 160;
 const SCOPE_BYTES = 37;
 
@@ -20,10 +22,10 @@ const SCOPE_BYTES = 37;
 export class Refused extends Error {
 	constructor(status, reply) {
 		let problem = {};
-		if (status !== STATUS.indexOf("MEMORY") && reply.length > 0) {
+		if (LACKS[STATUS[status]] === undefined && reply.length > 0) {
 			problem = JSON.parse(new TextDecoder().decode(reply));
 		}
-		super(problem.what ?? "not enough memory");
+		super(problem.what ?? LACKS[STATUS[status]] ?? "refused");
 		this.status = STATUS[status];
 		this.where = problem.where ?? "";
 		this.rule = problem.rule ?? "";
@@ -34,8 +36,7 @@ export class Refused extends Error {
 // A bundle that does not hold; tally is the text that `undersign verify --json` prints.
 export class BundleRefused extends Error {
 	constructor(status, tally) {
-		const problem = tally === "" ? {} : JSON.parse(tally).problems[0];
-		super(problem.what ?? "not enough memory");
+		super(JSON.parse(tally).problems[0].what);
 		this.status = STATUS[status];
 		this.tally = tally;
 	}
@@ -169,6 +170,9 @@ export class Undersign {
 		const policyAt = this.#put(policy);
 		const letterAt = letter === null ? 0 : this.#putExactly(letter, 32, "a letter's id");
 		const status = this.#exports.open(table, files.length, ...policyAt, letterAt);
+		if (LACKS[STATUS[status]] !== undefined) {
+			throw new Refused(status, []);
+		}
 		const tally = new TextDecoder().decode(this.#reply());
 		if (status !== 0) {
 			throw new BundleRefused(status, tally);

@@ -108,7 +108,12 @@ static void test_states(void **state)
 	page = make();
 	assert_has(page, "<p class=\"n\">Sealed until");
 	assert_has_not(page, "<rect");
-	assert_has_not(page, "<script");
+	/* What web/page.js makes its button of. */
+	assert_has(page,
+		   "<div id=\"recount\" data-total=\"10\" data-words=\"Recount in this browser|");
+	assert_has(page, "<pre><code>undersign verify --policy policy.txt --letter ");
+	assert_has_not(page, "as-of-");
+	assert_has(page, "</script>\n</body>\n</html>\n");
 	close_poll();
 	page = make();
 	assert_has_not(page, "<p class=\"n\">Sealed until");

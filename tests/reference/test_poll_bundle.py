@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""A poll made by the program, in each of its states, to both verifiers: the same verdict, the same counts.
+"""A poll made by the program, in each of its states, and what a log's operator could make of it (poll_bundles.py), to both
+verifiers: the same verdict, the same counts.
 
-    test_poll_bundle.py UNDERSIGN DEMO_MEMBERS POLL_WORLD
+    test_poll_bundle.py UNDERSIGN DEMO_MEMBERS POLL_WORLD [KEEP]
+
+KEEP: a folder that gets them all as tar files; then the second verifier is not asked.
 """
 import json
 import os
@@ -10,19 +13,40 @@ import sys
 import tempfile
 
 import bundle
+import poll_bundles
 from curve import Bad
 from test_bundles import of_program, without_words
 
 SIGNERS = [("rivers", range(1, 6)), ("lakes", range(1, 5)), ("springs", range(1, 3)), ("harbour", range(1, 4))]
 
 
-def main(undersign, members, world):
+def main(undersign, members, world, keep=None):
 	undersign, members, world = map(os.path.abspath, (undersign, members, world))
 	with tempfile.TemporaryDirectory(prefix="undersigned-poll-") as folder:
-		compare_all(folder, undersign, members, world)
+		compare_all(folder, undersign, members, world, keep and os.path.abspath(keep))
 
 
-def compare_all(folder, undersign, members, world):
+def compare_cases(folder, undersign, keep):
+	"""What an operator could make of the opened poll."""
+	found = {True: 0, False: 0}
+	for number, (name, valid, files) in enumerate(poll_bundles.all_cases(bundle.read(os.path.join(folder, "bundle")), folder)):
+		path = os.path.join(keep or folder, "case-%d.tar" % number)
+		with open(path, "wb") as file:
+			file.write(bundle.tar_bytes(files))
+		if keep:
+			continue
+		theirs = of_program(undersign, path)
+		try:
+			ours = bundle.verify(files)
+		except Bad as bad:
+			ours = bundle.refusal(path, str(bad))
+		if valid not in (None, ours["valid"]) or without_words(ours) != without_words(theirs):
+			sys.exit("DIFFERENT, %s\n  reference %s\n  program   %s" % (name, json.dumps(ours), json.dumps(theirs)))
+		found[ours["valid"]] += 1
+	return found
+
+
+def compare_all(folder, undersign, members, world, keep):
 	env = {**os.environ, "UNDERSIGN": undersign, "DEMO_MEMBERS": members}
 
 	def run(*args, **options):
@@ -39,6 +63,9 @@ def compare_all(folder, undersign, members, world):
 
 	def compare(state):
 		path = os.path.join(folder, "bundle")
+		if keep:
+			run(undersign, "pack", "bundle", "-o", os.path.join(keep, "%d-%s.tar" % (len(os.listdir(keep)), state)))
+			return None
 		theirs, ours = of_program(undersign, path), bundle.verify(bundle.read(path))
 		if not ours["valid"] or without_words(ours) != without_words(theirs):
 			sys.exit("DIFFERENT, %s\n  reference %s\n  program   %s" % (state, json.dumps(ours), json.dumps(theirs)))
@@ -77,13 +104,20 @@ def compare_all(folder, undersign, members, world):
 		sys.exit("an answer that was changed is taken")
 	run("sh", world, "close")
 	closed = compare("closed")
-	assert closed["poll"]["withheld"] == 2 and len(closed["poll"]["groups"]) >= 2, closed["poll"]
+	if not keep:
+		assert closed["poll"]["withheld"] == 2 and len(closed["poll"]["groups"]) >= 2, closed["poll"]
 	for k, j in enumerate((2, 3)):
 		run(undersign, "poll", "share", "bundle", "--secret", "secret-%d" % j, "-k", "trustee-%d.key" % j,
 			"-o", "share-%d" % j)
 		run(undersign, "poll", "add", "letter", "share-%d" % j)
 		publish("2031-04-%d" % (14 + k), "--letter", "letter")
 		found = compare("closed" if k == 0 else "opened")
+	cases = compare_cases(folder, undersign, keep)
+	if keep:
+		return
+	if min(cases.values()) < 5:
+		sys.exit("%d hold and %d do not: that shows little" % (cases[True], cases[False]))
+	print("%d bundles of an operator hold, %d are refused" % (cases[True], cases[False]))
 	print("%d answers in %d sums: %s" % (found["poll"]["answers"], len(found["poll"]["groups"]),
 		[question["totals"] for question in found["poll"]["questions"]]))
 

@@ -2,7 +2,7 @@
 // shown }, the bundle's address, the page's language and its number; it tells { text, done, of } as it goes on, { step } for each
 // thing that it did, and at the end { head, more }, its verdict.
 import { BundleRefused, load } from "../../src/wasm/undersign.mjs";
-import { fetchBundle, fetchCheckpoint, NotFetched } from "./bundle_http.mjs";
+import { fetchBundle, fetchCheckpoint, fetchProgram, NotFetched } from "./bundle_http.mjs";
 import { WORDS } from "./words.mjs";
 
 // A desk may publish an epoch while its files are fetched: then from the start.
@@ -10,10 +10,14 @@ const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
 
 let language = "en";
+
+// What others wrote, as one piece: what turns the direction of writing, or is no sign at all, is shown as such.
+const quoted = (text) => `\u2068${String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd")}\u2069`;
 const fill = (value) => typeof value === "number" ? value.toLocaleString(language) : value;
 
 function say(word, ...fills) {
-	const words = WORDS[language.split("-")[0]] ?? WORDS.en;
+	const own = language.split("-")[0];
+	const words = Object.hasOwn(WORDS, own) ? WORDS[own] : WORDS.en;
 	return words[word].replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
 }
 
@@ -26,14 +30,6 @@ async function sha256(bytes) {
 	}
 	const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 	return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-async function fetchProgram(base) {
-	const answer = await fetch(new URL("undersign.wasm", base), { credentials: "omit" });
-	if (!answer.ok) {
-		throw new NotFetched("undersign.wasm");
-	}
-	return new Uint8Array(await answer.arrayBuffer());
 }
 
 // A bundle and what it gives; whatever does not fit is tried again if the checkpoint is another one by now.
@@ -53,17 +49,30 @@ async function count(undersign, base) {
 		try {
 			return await countOnce(undersign, base, checkpoint);
 		} catch (error) {
-			const isOurs = error instanceof BundleRefused || error instanceof NotFetched;
-			if (!isOurs || attempt === ATTEMPTS) {
+			const isOurs = error instanceof BundleRefused || error instanceof NotFetched && error.word === "missing";
+			if (!isOurs) {
 				throw error;
 			}
 			// Between the page and the checkpoint of one epoch there is a moment.
 			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-			if (same(checkpoint, await fetchCheckpoint(base)) && attempt > 1) {
+			const stands = same(checkpoint, await fetchCheckpoint(base));
+			if (stands && attempt > 1) {
 				throw error;
+			}
+			// Files of several checkpoints show nothing.
+			if (attempt === ATTEMPTS) {
+				throw new NotFetched("changes", "checkpoint");
 			}
 		}
 	}
+}
+
+// What was found of a poll, in place of the proofs of signatures; and who gave a share that does not hold.
+function tellPoll({ state, answers, trustees }, withdrawn) {
+	const given = trustees.given.filter((has) => has).length;
+	const of = state === "closed" ? trustees.threshold : trustees.names.length;
+	tell({ step: say(`poll_${state}`, answers, withdrawn, given, of) });
+	trustees.names.filter((_, j) => trustees.false[j]).forEach((name) => tell({ step: say("false_share", quoted(name)) }));
 }
 
 async function recount(base, shown) {
@@ -78,22 +87,35 @@ async function recount(base, shown) {
 	tell({ step: say("log", at.log_size, at.epoch, at.root) });
 	tell({ step: say("letter", tally.letter) });
 	tell({ step: say("lists", organisations.reduce((n, { rosters }) => n + rosters.length, 0)) });
-	tell({ step: say("proofs", signatures.total, signatures.withdrawn) });
+	if (tally.poll) {
+		tellPoll(tally.poll, signatures.withdrawn);
+	} else {
+		tell({ step: say("proofs", signatures.total, signatures.withdrawn) });
+	}
 	tell({ step: say(letter.page === "checked" ? "same" : "other", await sha256(page)) });
-	tell({ head: say("holds", signatures.total, tally.organisations_represented, organisations.length, at.epoch),
+	tell({ head: say(tally.poll ? "holds_poll" : "holds", signatures.total, tally.organisations_represented, organisations.length, at.epoch),
 		more: shown === signatures.total ? "" : say("changed", shown) });
+}
+
+// Why nothing was counted, which says nothing about the letter.
+function reason(error) {
+	if (error instanceof NotFetched) {
+		return say(error.word, error.file);
+	}
+	return error.status === "MEMORY" || error instanceof RangeError ? say("memory") : quoted(error?.message ?? error);
 }
 
 onmessage = async ({ data }) => {
 	language = data.language;
+	tell({ text: say("fetching", 0), done: 0, of: 1 });
 	try {
 		await recount(data.base, data.shown);
 	} catch (error) {
-		if (error instanceof BundleRefused && error.tally !== "") {
+		if (error instanceof BundleRefused) {
 			const { where, rule, what } = JSON.parse(error.tally).problems[0];
-			tell({ head: say("refused"), more: `${where}: ${rule}; ${what}` });
+			tell({ head: say("refused"), more: quoted(`${where}: ${rule}; ${what}`) });
 		} else {
-			tell({ head: say("failed", error.message) });
+			tell({ head: say("failed", reason(error)) });
 		}
 	}
 };
