@@ -4,7 +4,11 @@ import { WORDS } from "./words.mjs";
 const LANGUAGE = "en";
 const plural = new Intl.PluralRules(LANGUAGE);
 
-const fill = (value) => typeof value === "number" ? value.toLocaleString(LANGUAGE) : String(value);
+// What others wrote: what turns the direction of writing, or is no sign at all, is shown as such.
+const plain = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
+// In a text of the kit it is one piece, whatever direction it has.
+const fill = (value) => typeof value === "number" ? value.toLocaleString(LANGUAGE)
+	: /^[\x20-\x7e]*$/.test(value) ? String(value) : `\u2068${plain(String(value))}\u2069`;
 
 // A text of the catalogue.
 export function say(word, fills = {}) {
@@ -28,7 +32,7 @@ export function element(tag, properties, ...children) {
 }
 
 // What people wrote: it brings its own direction.
-export const quoted = (tag, text) => element(tag, { dir: "auto" }, text);
+export const quoted = (tag, text) => element(tag, { dir: "auto" }, plain(text));
 export const paragraph = (word, fills) => element("p", {}, say(word, fills));
 export const note = (word, fills) => element("p", { class: "note" }, say(word, fills));
 

@@ -94,6 +94,14 @@ export function openLetter(word, next) {
 		buttons(button("open_go", "", go), button("back", "alt", toStart)));
 }
 
+// In a poll what was found of its answers, and of who opened it.
+function pollChecks({ state, answers, trustees }) {
+	const some = trustees.given.filter((has) => has).length;
+	const all = state === "closed" ? trustees.threshold : trustees.names.length;
+	return [say(`checked_poll_${state}`, { n: answers, some, all }),
+		...trustees.names.filter((_, j) => trustees.false[j]).map((name) => say("checked_share", { name }))];
+}
+
 // What was checked.
 export function checks({ tally, letter, seconds }) {
 	const { total, withdrawn } = tally.signatures;
@@ -101,7 +109,7 @@ export function checks({ tally, letter, seconds }) {
 	const rows = [
 		say("checked_files"), say("checked_log", { n: tally.as_of.log_size }),
 		letter.log_is_anchored ? say("checked_witnesses", { some: letter.cosigned, all: letter.witnesses }) : null,
-		say("checked_count", { n: total }), withdrawn > 0 ? say("checked_withdrawn", { n: withdrawn }) : null,
+		...tally.poll ? pollChecks(tally.poll) : [say("checked_count", { n: total })], withdrawn > 0 ? say("checked_withdrawn", { n: withdrawn }) : null,
 		say("checked_lists", { n: lists }),
 		letter.page === "none" ? null : say(letter.page === "checked" ? "checked_page" : "checked_other"),
 	];
@@ -120,18 +128,49 @@ export function letterCard({ letter, tally }) {
 	];
 }
 
-const countText = ({ tally }) => say("count", { n: tally.signatures.total,
+const countText = ({ tally }) => say(tally.poll ? "count_poll" : "count", { n: tally.signatures.total,
 	represented: tally.organisations_represented, organisations: tally.organisations.length,
 	epoch: tally.as_of.epoch, date: date(tally.as_of.date) });
 
+const head = (word) => element("th", { scope: "col" }, say(word));
+
+const rowHead = (name) => {
+	const made = quoted("th", name);
+	made.scope = "row";
+	return made;
+};
+
+// One table for each question; counts: of its options, or null where nothing is opened.
+const questionTables = (questions, counts) => questions.map(({ question, options }, q) => element("table", {},
+	quoted("caption", question),
+	element("thead", {}, element("tr", {}, head("poll_answer"), head("poll_answers"))),
+	element("tbody", {}, ...options.map((option, o) => element("tr", {}, rowHead(option),
+		element("td", { class: "num" }, counts[q] === null ? "–" : counts[q][o].toLocaleString("en")))))));
+
+function pollTables({ tally: { poll } }) {
+	if (!poll) {
+		return [];
+	}
+	const { state, questions, groups, quorum, withheld } = poll;
+	const isOpened = state === "opened";
+	return [
+		...questionTables(questions, questions.map(({ totals }) => totals)),
+		quorum > 0 ? note(poll.quorum_reached ? "poll_quorum" : "poll_no_quorum", { n: quorum }) : null,
+		withheld > 0 ? note("poll_withheld", { n: withheld }) : null,
+		isOpened ? note("poll_margin") : null,
+		isOpened ? element("details", {}, element("summary", {}, say("poll_groups")),
+			...groups.flatMap(({ ring, rings, answers, counts }) => [
+				quoted("h4", `${ring}: ${answers.toLocaleString("en")}`),
+				rings.length > 1 ? quoted("p", rings.join(", ")) : "", ...questionTables(questions, counts)])) : null,
+	];
+}
+
 function ringTable({ tally, letter }) {
-	const head = (word) => element("th", { scope: "col" }, say(word));
 	return element("table", {},
-		element("caption", {}, say("rings")),
-		element("thead", {}, element("tr", {}, head("ring"), head("ring_signed"), head("ring_members"))),
+		element("caption", {}, say(tally.poll ? "rings_poll" : "rings")),
+		element("thead", {}, element("tr", {}, head("ring"), head(tally.poll ? "poll_answers" : "ring_signed"), head("ring_members"))),
 		element("tbody", {}, ...tally.rings.map(({ name, members, signatures }) => element("tr", {},
-			element("th", { scope: "row", dir: "auto" }, name),
-			element("td", { class: "num" }, signatures > 0 ? signatures.toLocaleString("en")
+			rowHead(name), element("td", { class: "num" }, signatures > 0 ? signatures.toLocaleString("en")
 				: say("ring_below", { n: letter.hold_min })),
 			element("td", { class: "num" }, members.toLocaleString("en"))))));
 }
@@ -154,7 +193,7 @@ export function verify() {
 			element("p", { class: "big" }, tally.signatures.total.toLocaleString("en"), " ",
 				element("small", {}, countText(opened))),
 			paragraph(isAnchored ? "verdict_log_anchored" : "verdict_consistent_how"),
-			fingerprint(tally.letter), checks(opened), ...letterCard(opened), ringTable(opened), listFacts(opened),
+			fingerprint(tally.letter), checks(opened), ...letterCard(opened), ...pollTables(opened), ringTable(opened), listFacts(opened),
 			element("p", { class: "note" }, say("offline_command"), " ", element("code", {}, "undersign verify letter.tar")),
 			buttons(button("to_start", "", toStart)));
 	});

@@ -233,6 +233,9 @@ export function made(head, name, bytes, { letter }) {
 entries.sign = () => openLetter("open", (opened) => {
 	let stale;
 	try {
+		if (opened.tally.poll) {
+			throw new Refusal({ word: "refused_poll" });
+		}
 		stale = checkOpen(opened);
 	} catch (error) {
 		refuse(error);

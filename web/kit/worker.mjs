@@ -194,7 +194,7 @@ function refusal(error) {
 	if (error instanceof BadFile) {
 		return { word: "refused_file", fills: { what: error.message } };
 	}
-	if (error instanceof NoMemory || error.status === "MEMORY") {
+	if (error instanceof NoMemory || error instanceof RangeError || error.status === "MEMORY") {
 		return { word: "refused_memory" };
 	}
 	if (error.status === "RANDOM") {
