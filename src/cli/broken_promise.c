@@ -16,7 +16,7 @@
 #define PROMISE_NAME   "promise"
 #define BUNDLE_NAME    "bundle"
 #define PATH_LEN       4096
-static const char headline[] = "This shows nothing about the desk.";
+static const char headline[] = N_("This shows nothing about the desk.");
 
 /* --- writing --- */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define KEYS_LEN_MAX ((size_t)1 << 20)
-static const char headline[] = "This shows no fork.";
+static const char headline[] = N_("This shows no fork.");
 
 struct fork_orders {
 	const char *log, *policy;

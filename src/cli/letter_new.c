@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char headline[] = "No letter was made.";
+static const char headline[] = N_("No letter was made.");
 
 struct new_orders {
 	const char *path;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char headline[] = "Nobody was entered.";
+static const char headline[] = N_("Nobody was entered.");
 
 struct import_orders {
 	const char *from, *key;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char headline[] = "Nothing was noted.";
+static const char headline[] = N_("Nothing was noted.");
 
 /* What was refused so far; zeros if nothing was. */
 static enum undersign_status read_before(struct refusals *out, struct roster_folder *folder,

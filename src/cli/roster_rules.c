@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char headline[] = "No rules were made.";
+static const char headline[] = N_("No rules were made.");
 
 struct rules_orders {
 	const char *key;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char headline[] = "No sample was drawn.";
+static const char headline[] = N_("No sample was drawn.");
 
 struct sample_orders {
 	const char *snapshot, *checkpoint, *policy, *opened;

@@ -10,7 +10,7 @@
 
 #define DAY 86400
 
-static const char headline[] = "No snapshot was signed.";
+static const char headline[] = N_("No snapshot was signed.");
 static const char few_remedy[] =
 	"wait until there are more, or until tomorrow: who is new stands out among few. Who was "
 	"admitted "

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char headline[] = "No word was given.";
+static const char headline[] = N_("No word was given.");
 
 struct word_orders {
 	const char *request, *key, *person, *output;
