@@ -8,6 +8,9 @@ const FILES_MAX = 50_000;
 const BYTES_MAX = 2 ** 30;
 const SMALL_MAX = 2 ** 20;
 const PROGRAM_MAX = 2 ** 24;
+// An entry bundle: 256 entries of at most 65,535 bytes with their lengths. A tile of hashes: 256.
+const ENTRIES_LENGTH_MAX = 256 * (2 + 65_535);
+const HASHES_LENGTH_MAX = 256 * 32;
 // So long a service may say nothing at all, over Tor too.
 const SILENCE_MS = 60_000;
 
@@ -76,6 +79,15 @@ function manifestNames(manifest) {
 	];
 }
 
+// What a file can have at most, and what is left for all.
+function mostOf(name, left) {
+	if (name.endsWith(".points")) {
+		return left;
+	}
+	return Math.min(left, name.startsWith("tile/entries/") ? ENTRIES_LENGTH_MAX : name.startsWith("tile/") ? HASHES_LENGTH_MAX
+		: name === "undersign.wasm" ? PROGRAM_MAX : SMALL_MAX);
+}
+
 // The parts of an answer, of which budget says how many bytes are left. heard() is called at each.
 async function read(answer, name, budget, heard) {
 	const reader = answer.body.getReader();
@@ -87,12 +99,12 @@ async function read(answer, name, budget, heard) {
 			break;
 		}
 		heard();
-		length += value.length;
-		budget.left -= value.length;
-		if (budget.left < 0) {
+		if (length + value.length > mostOf(name, budget.left + length)) {
 			await reader.cancel();
 			throw new NotFetched("large", name);
 		}
+		length += value.length;
+		budget.left -= value.length;
 		parts.push(value);
 	}
 	const bytes = new Uint8Array(length);
@@ -147,13 +159,13 @@ async function getAll(base, names, budget, tell) {
 	return files;
 }
 
-export const fetchCheckpoint = (base) => get(base, "checkpoint", { left: SMALL_MAX });
-export const fetchProgram = (base) => get(base, "undersign.wasm", { left: PROGRAM_MAX });
+export const fetchCheckpoint = (base) => get(base, "checkpoint", { left: BYTES_MAX });
+export const fetchProgram = (base) => get(base, "undersign.wasm", { left: BYTES_MAX });
 
 // The bundle of a checkpoint. base: the address, with a slash at its end.
 export async function fetchBundle(base, checkpoint, tell) {
 	const tiles = tileNames(checkpointSize(checkpoint));
-	const manifest = await get(base, "manifest", { left: SMALL_MAX });
+	const manifest = await get(base, "manifest", { left: BYTES_MAX });
 	const names = ["index.html", "keys", ...manifestNames(manifest), ...tiles];
 	return [{ name: "checkpoint", content: checkpoint }, { name: "manifest", content: manifest },
 		...await getAll(base, names, { left: BYTES_MAX }, tell)];

@@ -16,9 +16,7 @@ const quoted = (text) => `\u2068${String(text).replace(/[\u0000-\u001f\u007f-\u0
 const fill = (value) => typeof value === "number" ? value.toLocaleString(language) : value;
 
 function say(word, ...fills) {
-	const own = language.split("-")[0];
-	const words = Object.hasOwn(WORDS, own) ? WORDS[own] : WORDS.en;
-	return words[word].replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
+	return WORDS[language][word].replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
 }
 
 const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
@@ -106,7 +104,9 @@ function reason(error) {
 }
 
 onmessage = async ({ data }) => {
-	language = data.language;
+	// Whatever the page says of itself, it is a language of which there are words.
+	const own = String(data.language).split("-")[0];
+	language = Object.hasOwn(WORDS, own) ? own : "en";
 	tell({ text: say("fetching", 0), done: 0, of: 1 });
 	try {
 		await recount(data.base, data.shown);

@@ -97,21 +97,21 @@ HOSTILE_TEXT = ("<script>alert(1)</script> [x](javascript:alert(1)) ![x](http://
                 "w" * 10_000 + "\n")
 
 
-def hostile_bundle(folder):
+def hostile_bundle(folder, name=HOSTILE):
     """A bundle by hand, of which every name and text is hostile; and its tar file."""
     f = pathlib.Path(folder)
     (f / "others").mkdir(parents=True)
     (f / "letter.md").write_text(HOSTILE_TEXT)
     keys = {name: run("key", "new", f"{name}.example/all", "-o", f / f"{name}.key") for name in ("steward", "organiser", "log")}
     assert keys
-    run("roster", "new", f / "roster", "--name", HOSTILE, "--organisation", HOSTILE, "--source", HOSTILE, "--steward",
-        HOSTILE, "--key", f / "steward.key", "--class", "enrolled", "--columns", "1", "--from", "2031-04-01")
-    subprocess.run([os.environ["DEMO_MEMBERS"], "enrolled", "17", f / "others", "1", HOSTILE], check=True, capture_output=True)
+    run("roster", "new", f / "roster", "--name", name, "--organisation", name, "--source", name, "--steward",
+        name, "--key", f / "steward.key", "--class", "enrolled", "--columns", "1", "--from", "2031-04-01")
+    subprocess.run([os.environ["DEMO_MEMBERS"], "enrolled", "17", f / "others", "1", name], check=True, capture_output=True)
     run("roster", "admit", f / "roster", "--key", f / "steward.key", "--date", "2031-04-01", *sorted((f / "others").iterdir()))
     run("roster", "snapshot", f / "roster", "--key", f / "steward.key", "--date", "2031-04-01")
     run("publish", f / "desk", "--key", f / "log.key", "--new", "--begins", "2031-04-03")
     run("letter", "new", f / "letter", "--key", f / "organiser.key", "--desk", f / "desk", "--title",
-        "en:<script>alert(1)</script>", "--text", f"en:{f / 'letter.md'}", "--to", HOSTILE, "--opens", "1", "--closes", "9",
+        "en:<script>alert(1)</script>", "--text", f"en:{f / 'letter.md'}", "--to", name, "--opens", "1", "--closes", "9",
         "--ring-min", "16", "--hold-min", "3", "--roster", f / "roster")
     run("letter", "open", f / "letter", "--key", f / "organiser.key")
     run("publish", f / "desk", "--key", f / "log.key", "--letter", f / "letter", "--date", "2031-04-03", "--bundle", f / "bundle")
