@@ -75,7 +75,7 @@ static enum undersign_status take_secrets(uint8_t *secrets, uint32_t *out_given,
 	struct credential *other = NULL;
 	uint64_t now;
 	size_t len = 0;
-	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
+	uint8_t *passphrase = secret_take(SECRET_SEAL_PASS_MAX);
 	enum undersign_status status = passphrase ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
 	if (status == UNDERSIGN_OK)
 		status = cli_now(&now, problem);
@@ -159,7 +159,7 @@ static enum undersign_status seal(struct credential *credential, const struct en
 {
 	if (orders->is_open)
 		return UNDERSIGN_OK;
-	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
+	uint8_t *passphrase = secret_take(SECRET_SEAL_PASS_MAX);
 	if (!passphrase)
 		return UNDERSIGN_E_MEMORY;
 	size_t len;
@@ -168,10 +168,10 @@ static enum undersign_status seal(struct credential *credential, const struct en
 		talk_paragraph("Six words that you can remember. Nobody can reset it. Without it "
 			       "the secret is lost; then you cannot sign in this edition.");
 	enum undersign_status status = terminal_new_passphrase(
-		passphrase, CREDENTIAL_PASS_MAX, &len, _("New passphrase: "), fd, problem);
+		passphrase, SECRET_SEAL_PASS_MAX, &len, _("New passphrase: "), fd, problem);
 	if (status == UNDERSIGN_OK)
 		status = credential_seal(credential, bytes_from(passphrase, len),
-					 CREDENTIAL_OPERATIONS_DEFAULT, CREDENTIAL_MEMORY_MAX,
+					 SECRET_SEAL_OPERATIONS_DEFAULT, SECRET_SEAL_MEMORY_MAX,
 					 random, problem);
 	secret_free(passphrase);
 	return status;

@@ -70,10 +70,10 @@ enum undersign_status member_passphrase(uint8_t *out, size_t *out_len,
 {
 	char prompt[TERMINAL_COLUMNS];
 	*out_len = 0;
-	if (!credential->is_sealed)
+	if (!credential->seal.is_sealed)
 		return UNDERSIGN_OK;
 	snprintf(prompt, sizeof(prompt), _("Passphrase for %s: "), path);
-	return terminal_passphrase(out, CREDENTIAL_PASS_MAX, out_len, prompt, passphrase_fd,
+	return terminal_passphrase(out, SECRET_SEAL_PASS_MAX, out_len, prompt, passphrase_fd,
 				   problem);
 }
 
@@ -86,7 +86,7 @@ enum undersign_status member_secret(uint8_t secret[static UNDERSIGN_SECRET_BYTES
 	if (!is_there)
 		return credential_secret(secret, credential, column, (struct bytes){NULL, 0},
 					 problem);
-	uint8_t *passphrase = secret_take(CREDENTIAL_PASS_MAX);
+	uint8_t *passphrase = secret_take(SECRET_SEAL_PASS_MAX);
 	if (!passphrase)
 		return UNDERSIGN_E_MEMORY;
 	size_t len;

@@ -24,7 +24,7 @@ member_secret(uint8_t secret[static UNDERSIGN_SECRET_BYTES], const struct creden
 	      uint32_t column, const char *path, int passphrase_fd, struct problem *problem);
 
 /* The passphrase of a sealed credential, asked for as in member_secret, into memory for secrets of
- * CREDENTIAL_PASS_MAX bytes; none (*out_len 0) for one that is not sealed. */
+ * SECRET_SEAL_PASS_MAX bytes; none (*out_len 0) for one that is not sealed. */
 UNDERSIGN_MUST_CHECK enum undersign_status member_passphrase(uint8_t *out, size_t *out_len,
 							     const struct credential *credential,
 							     const char *path, int passphrase_fd,

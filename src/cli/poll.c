@@ -3,9 +3,8 @@
 #include "poll_files.h"
 
 #include "cli.h"
+#include "entropy.h"
 #include "file.h"
-#include "letter_folder.h"
-#include "opened.h"
 #include "secret.h"
 
 #include <stdio.h>
@@ -18,10 +17,15 @@ static struct writer text_writer(struct arena *arena)
 
 /* --- roll --- */
 
+struct roll_orders {
+	struct poll_orders own;
+	uint64_t threshold;
+};
+
 static enum undersign_status make_roll(struct poll_files *files, const struct operands *operands,
-				       uint64_t threshold, const char *output,
-				       struct problem *problem)
+				       void *cookie, struct problem *problem)
 {
+	const struct roll_orders *orders = cookie;
 	struct poll_trustee trustees[TRUSTEES_MAX];
 	struct writer writer = text_writer(&files->heap.arena);
 	enum undersign_status status = UNDERSIGN_OK;
@@ -38,32 +42,35 @@ static enum undersign_status make_roll(struct poll_files *files, const struct op
 	}
 	if (status != UNDERSIGN_OK)
 		return status;
-	poll_roll_write(&writer, (unsigned)threshold, trustees, (unsigned)operands->n);
+	poll_roll_write(&writer, (unsigned)orders->threshold, trustees, (unsigned)operands->n);
 	status = poll_roll_parse(&files->roll, writer_view(&writer), problem);
 	if (status == UNDERSIGN_OK)
-		status = cli_write(output, writer_view(&writer), FILE_PUBLIC, FILE_NEW, problem);
+		status = cli_write(orders->own.output, writer_view(&writer), FILE_PUBLIC, FILE_NEW,
+				   problem);
 	return status;
+}
+
+static void say_roll(const struct poll_files *files, const struct operands *operands,
+		     const void *cookie)
+{
+	(void)operands;
+	(void)cookie;
+	talk_fingerprint(stderr, "  roll", 10, files->roll.ceremony.id);
 }
 
 int poll_roll(int argc, char **argv)
 {
-	const char *output = NULL;
-	uint64_t threshold = 0;
+	struct roll_orders orders = {.own = POLL_ORDERS_NEW};
 	const struct option options[] = {
 		{.name = "--threshold",
 		 .letter = "-t",
 		 .value = "NUMBER",
 		 .about = "so many trustees together open the sums; fewer cannot",
 		 .is_required = true,
-		 .number = &threshold,
+		 .number = &orders.threshold,
 		 .least = 1,
 		 .most = TRUSTEES_MAX},
-		{.name = "--output",
-		 .letter = "-o",
-		 .value = "FILE",
-		 .about = "the roll, for every trustee",
-		 .is_required = true,
-		 .text = &output},
+		POLL_OPTION_OUTPUT(orders.own, "the roll, for every trustee"),
 	};
 	const struct options_form form = {
 		.usage = "undersign poll roll --threshold NUMBER -o FILE KEY...",
@@ -74,70 +81,59 @@ int poll_roll(int argc, char **argv)
 		.least = 1,
 		.most = TRUSTEES_MAX,
 	};
-	struct operands operands;
-	struct problem problem = {0};
-	struct poll_files files;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
-		return code;
-	enum undersign_status status = poll_files_open(&files, NULL, NULL, NULL, &problem);
-	if (status == UNDERSIGN_OK)
-		status = make_roll(&files, &operands, threshold, output, &problem);
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, "No roll was made.", &problem, NULL);
-	else
-		talk_fingerprint(stderr, "  roll", 10, files.roll.ceremony.id);
-	poll_files_close(&files);
-	return code;
+	const struct poll_step step = {.form = &form,
+				       .orders = &orders.own,
+				       .headline = N_("No roll was made."),
+				       .run = make_roll,
+				       .say = say_roll,
+				       .cookie = &orders};
+
+	return poll_files_run(&step, argc, argv);
 }
 
 /* --- What each trustee makes --- */
 
-struct trustee_orders {
-	const char *secret, *key, *output, *complaint;
-};
-
 #define TRUSTEE_OPTIONS(orders)                                                                    \
-	{.name = "--secret",                                                                       \
-	 .value = "FILE",                                                                          \
-	 .about = "your secret, of undersign poll key",                                            \
-	 .is_required = true,                                                                      \
-	 .text = &(orders).secret},                                                                \
-		{.name = "--key",                                                                  \
-		 .letter = "-k",                                                                   \
-		 .value = "FILE",                                                                  \
-		 .about = "the private key that signs your files",                                 \
-		 .is_required = true,                                                              \
-		 .text = &(orders).key},                                                           \
-	{                                                                                          \
-		.name = "--output", .letter = "-o", .value = "FILE",                               \
-		.about = "the new file, which is public", .is_required = true,                     \
-		.text = &(orders).output                                                           \
-	}
+	POLL_OPTION_SECRET(orders), POLL_OPTION_KEY(orders, POLL_KEY_OF_TRUSTEE),                  \
+		POLL_OPTION_OUTPUT(orders, "the new file, which is public"),                       \
+		POLL_OPTION_PASSPHRASE(orders)
 
-static enum undersign_status make_deal(struct poll_files *files, const char *output,
-				       struct problem *problem)
+static enum undersign_status make_deal(struct poll_files *files, const struct operands *operands,
+				       void *cookie, struct problem *problem)
 {
+	const struct poll_orders *orders = cookie;
 	struct entropy entropy = {0};
 	const struct random_source random = entropy_source(&entropy);
 	struct writer writer = text_writer(&files->heap.arena);
 	uint8_t deal[TRUSTEE_DEAL_MAX];
+
+	(void)operands;
+	talk_fingerprint(stderr, "  roll", 10, files->roll.ceremony.id);
 	enum undersign_status status =
 		trustee_deal_make(deal, &files->roll.ceremony, files->own, &random);
 
 	if (status == UNDERSIGN_OK) {
 		poll_deal_write(&writer, &files->roll, files->own, deal);
-		status = poll_files_write(output, writer_view(&writer), files->signer,
+		status = poll_files_write(orders->output, writer_view(&writer), files->signer,
 					  &files->heap.arena, problem);
 	}
 	entropy_close(&entropy);
 	return status;
 }
 
+static void say_deal(const struct poll_files *files, const struct operands *operands,
+		     const void *cookie)
+{
+	const struct poll_orders *orders = cookie;
+
+	(void)files;
+	(void)operands;
+	talk_paragraph("%s goes to every trustee.", orders->output);
+}
+
 int poll_deal(int argc, char **argv)
 {
-	struct trustee_orders orders = {0};
+	struct poll_orders orders = POLL_ORDERS_NEW;
 	const struct option options[] = {TRUSTEE_OPTIONS(orders)};
 	const struct options_form form = {
 		.usage = "undersign poll deal ROLL --secret FILE --key FILE -o FILE",
@@ -148,26 +144,21 @@ int poll_deal(int argc, char **argv)
 		.least = 1,
 		.most = 1,
 	};
-	struct operands operands;
-	struct problem problem = {0};
-	struct poll_files files;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
-		return code;
-	enum undersign_status status =
-		poll_files_open(&files, operands.at[0], orders.secret, orders.key, &problem);
-	if (status == UNDERSIGN_OK) {
-		talk_fingerprint(stderr, "  roll", 10, files.roll.ceremony.id);
-		status = make_deal(&files, orders.output, &problem);
-	}
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, "Nothing was dealt.", &problem, NULL);
-	else
-		talk_paragraph("%s goes to every trustee.", orders.output);
-	poll_files_close(&files);
-	return code;
+	const struct poll_step step = {.form = &form,
+				       .orders = &orders,
+				       .has_roll = true,
+				       .headline = N_("Nothing was dealt."),
+				       .run = make_deal,
+				       .say = say_deal,
+				       .cookie = &orders};
+
+	return poll_files_run(&step, argc, argv);
 }
+
+struct accept_orders {
+	struct poll_orders own;
+	const char *complaint;
+};
 
 /* What one of the others dealt is wrong: it is named, and shown if that was asked for. */
 static enum undersign_status complain(struct poll_files *files, const struct poll_trustees *record,
@@ -194,9 +185,9 @@ static enum undersign_status complain(struct poll_files *files, const struct pol
 }
 
 static enum undersign_status accept_deals(struct poll_files *files, const struct operands *operands,
-					  const struct trustee_orders *orders,
-					  struct problem *problem)
+					  void *cookie, struct problem *problem)
 {
+	const struct accept_orders *orders = cookie;
 	struct entropy entropy = {0};
 	const struct random_source random = entropy_source(&entropy);
 	struct poll_trustees *record = ARENA_TAKE(&files->heap.arena, struct poll_trustees, 1);
@@ -222,7 +213,7 @@ static enum undersign_status accept_deals(struct poll_files *files, const struct
 					     files->own, share, &random);
 	if (status == UNDERSIGN_OK) {
 		poll_accept_write(&writer, &files->roll, record->deals, files->own, accept);
-		status = poll_files_write(orders->output, writer_view(&writer), files->signer,
+		status = poll_files_write(orders->own.output, writer_view(&writer), files->signer,
 					  &files->heap.arena, problem);
 	}
 	secret_free(share);
@@ -230,11 +221,21 @@ static enum undersign_status accept_deals(struct poll_files *files, const struct
 	return status;
 }
 
+static void say_accept(const struct poll_files *files, const struct operands *operands,
+		       const void *cookie)
+{
+	const struct accept_orders *orders = cookie;
+
+	(void)files;
+	(void)operands;
+	talk_paragraph("%s goes to whoever publishes the trustees' key.", orders->own.output);
+}
+
 int poll_accept(int argc, char **argv)
 {
-	struct trustee_orders orders = {0};
+	struct accept_orders orders = {.own = POLL_ORDERS_NEW};
 	const struct option options[] = {
-		TRUSTEE_OPTIONS(orders),
+		TRUSTEE_OPTIONS(orders.own),
 		{.name = "--complaint",
 		 .value = "FILE",
 		 .about = "if a deal is wrong, write there what shows it to everybody",
@@ -249,33 +250,31 @@ int poll_accept(int argc, char **argv)
 		.least = 2,
 		.most = OPTIONS_ANY,
 	};
-	struct operands operands;
-	struct problem problem = {0};
-	struct poll_files files;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
-		return code;
-	enum undersign_status status =
-		poll_files_open(&files, operands.at[0], orders.secret, orders.key, &problem);
-	if (status == UNDERSIGN_OK)
-		status = accept_deals(&files, &operands, &orders, &problem);
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, "Nothing was accepted.", &problem,
-				   "give the complaint to all, and begin anew without whoever is "
-				   "at fault");
-	else
-		talk_paragraph("%s goes to whoever publishes the trustees' key.", orders.output);
-	poll_files_close(&files);
-	return code;
+	const struct poll_step step = {
+		.form = &form,
+		.orders = &orders.own,
+		.has_roll = true,
+		.headline = N_("Nothing was accepted."),
+		.remedy = N_("give the complaint to all, and begin anew without whoever is at "
+			     "fault"),
+		.run = accept_deals,
+		.say = say_accept,
+		.cookie = &orders};
+
+	return poll_files_run(&step, argc, argv);
 }
 
 /* --- judge --- */
 
+struct verdict {
+	enum trustee_blame blame;
+	unsigned dealer, complainer;
+};
+
 static enum undersign_status judge(struct poll_files *files, const struct operands *operands,
-				   enum trustee_blame *out, unsigned *out_i, unsigned *out_j,
-				   struct problem *problem)
+				   void *cookie, struct problem *problem)
 {
+	struct verdict *out = cookie;
 	uint8_t deal[TRUSTEE_DEAL_MAX], complaint[TRUSTEE_COMPLAINT_BYTES];
 	struct arena *arena = &files->heap.arena;
 	struct bytes note, text;
@@ -287,23 +286,47 @@ static enum undersign_status judge(struct poll_files *files, const struct operan
 	if (status == UNDERSIGN_OK)
 		status = poll_files_read(&text, operands->at[2], arena, problem);
 	if (status == UNDERSIGN_OK)
-		status = poll_complaint_parse(out_i, out_j, complaint, &files->roll, text, problem);
-	if (status == UNDERSIGN_OK && dealer != *out_i) {
+		status = poll_complaint_parse(&out->dealer, &out->complainer, complaint,
+					      &files->roll, text, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (dealer != out->dealer) {
 		problem_rule(problem, "a complaint is judged with the deal that it is about");
-		problem_what_numbers(problem, "it is about trustee {1}, the deal is of {2}", *out_i,
-				     dealer);
-		status = UNDERSIGN_E_INVALID;
+		problem_what_numbers(problem, "it is about trustee {1}, the deal is of {2}",
+				     out->dealer, dealer);
+		return UNDERSIGN_E_INVALID;
 	}
-	if (status == UNDERSIGN_OK)
-		*out = trustee_complaint_judge_vartime(
-			&files->roll.ceremony,
-			bytes_from(deal, trustee_deal_len(&files->roll.ceremony)), *out_i, *out_j,
-			complaint);
-	return status;
+	out->blame = trustee_complaint_judge_vartime(
+		&files->roll.ceremony, bytes_from(deal, trustee_deal_len(&files->roll.ceremony)),
+		out->dealer, out->complainer, complaint);
+	if (out->blame != TRUSTEE_BLAME_NOBODY)
+		return UNDERSIGN_OK;
+	problem_where(problem, "complaint", bytes_from(NULL, 0));
+	problem_rule(problem, "a complaint has a proof");
+	problem_what(problem, "it does not hold", bytes_from(NULL, 0));
+	return UNDERSIGN_E_INVALID;
+}
+
+static void say_verdict(const struct poll_files *files, const struct operands *operands,
+			const void *cookie)
+{
+	const struct verdict *verdict = cookie;
+	const bool is_dealer = verdict->blame == TRUSTEE_BLAME_DEALER;
+	const unsigned who = is_dealer ? verdict->dealer : verdict->complainer;
+
+	(void)operands;
+	output_text(files->roll.trustees[who - 1].signer.name);
+	printf("\n");
+	if (is_dealer)
+		talk_paragraph("Trustee %u is at fault: what it dealt is wrong.", who);
+	else
+		talk_paragraph("Trustee %u is at fault: what it complains about is right.", who);
 }
 
 int poll_judge(int argc, char **argv)
 {
+	const struct poll_orders orders = POLL_ORDERS_NEW;
+	struct verdict verdict = {0};
 	const struct options_form form = {
 		.usage = "undersign poll judge ROLL DEAL COMPLAINT",
 		.about = "Says who is at fault: the trustee who dealt, or the one who complains. "
@@ -313,34 +336,15 @@ int poll_judge(int argc, char **argv)
 		.least = 3,
 		.most = 3,
 	};
-	struct operands operands;
-	struct problem problem = {0};
-	struct poll_files files;
-	enum trustee_blame blame = TRUSTEE_BLAME_NOBODY;
-	unsigned i = 0, j = 0;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
-		return code;
-	enum undersign_status status =
-		poll_files_open(&files, operands.at[0], NULL, NULL, &problem);
-	if (status == UNDERSIGN_OK)
-		status = judge(&files, &operands, &blame, &i, &j, &problem);
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK) {
-		code = talk_refuse(status, "Nothing can be said.", &problem, NULL);
-	} else if (blame == TRUSTEE_BLAME_NOBODY) {
-		code = talk_fault(UNDERSIGN_E_INVALID, "Nothing can be said.", "complaint",
-				  "a complaint has a proof", "it does not hold", NULL);
-	} else {
-		const unsigned who = blame == TRUSTEE_BLAME_DEALER ? i : j;
-		output_text(files.roll.trustees[who - 1].signer.name);
-		printf("\n");
-		talk_paragraph("Trustee %u is at fault: %s.", who,
-			       blame == TRUSTEE_BLAME_DEALER ? "what it dealt is wrong"
-							     : "what it complains about is right");
-	}
-	poll_files_close(&files);
-	return code;
+	const struct poll_step step = {.form = &form,
+				       .orders = &orders,
+				       .has_roll = true,
+				       .headline = N_("Nothing can be said."),
+				       .run = judge,
+				       .say = say_verdict,
+				       .cookie = &verdict};
+
+	return poll_files_run(&step, argc, argv);
 }
 
 /* --- The record of the key --- */
@@ -383,8 +387,9 @@ static enum undersign_status read_accepts(struct poll_trustees *record,
 }
 
 static enum undersign_status make_record(struct poll_files *files, const struct operands *operands,
-					 const char *output, struct problem *problem)
+					 void *cookie, struct problem *problem)
 {
+	const struct poll_orders *orders = cookie;
 	struct arena *arena = &files->heap.arena;
 	struct poll_trustees *record = ARENA_TAKE(arena, struct poll_trustees, 1);
 	struct poll_trustees *again = ARENA_TAKE(arena, struct poll_trustees, 1);
@@ -404,27 +409,27 @@ static enum undersign_status make_record(struct poll_files *files, const struct 
 	poll_trustees_write(&writer, record);
 	status = poll_trustees_parse(again, writer_view(&writer), problem);
 	if (status == UNDERSIGN_OK)
-		status = poll_files_write(output, writer_view(&writer), files->signer, arena,
-					  problem);
+		status = poll_files_write(orders->output, writer_view(&writer), files->signer,
+					  arena, problem);
 	return status;
+}
+
+static void say_record(const struct poll_files *files, const struct operands *operands,
+		       const void *cookie)
+{
+	const struct poll_orders *orders = cookie;
+
+	(void)operands;
+	talk_paragraph("Made %s: %u of %u trustees open the sums of the polls that name it.",
+		       orders->output, files->roll.ceremony.threshold, files->roll.ceremony.n);
 }
 
 int poll_trustees(int argc, char **argv)
 {
-	const char *key = NULL, *output = NULL;
+	struct poll_orders orders = POLL_ORDERS_NEW;
 	const struct option options[] = {
-		{.name = "--key",
-		 .letter = "-k",
-		 .value = "FILE",
-		 .about = "your private key: you publish the record",
-		 .is_required = true,
-		 .text = &key},
-		{.name = "--output",
-		 .letter = "-o",
-		 .value = "FILE",
-		 .about = "the record, for undersign letter new --trustees",
-		 .is_required = true,
-		 .text = &output},
+		POLL_OPTION_KEY(orders, "your private key: you publish the record"),
+		POLL_OPTION_OUTPUT(orders, "the record, for undersign letter new --trustees"),
 	};
 	const struct options_form form = {
 		.usage = "undersign poll trustees ROLL DEAL... ACCEPTANCE... --key FILE -o FILE",
@@ -435,24 +440,15 @@ int poll_trustees(int argc, char **argv)
 		.least = 3,
 		.most = OPTIONS_ANY,
 	};
-	struct operands operands;
-	struct problem problem = {0};
-	struct poll_files files;
-	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
-		return code;
-	enum undersign_status status = poll_files_open(&files, operands.at[0], NULL, key, &problem);
-	if (status == UNDERSIGN_OK)
-		status = make_record(&files, &operands, output, &problem);
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, "No record was made.", &problem, NULL);
-	else
-		talk_paragraph(
-			"Made %s: %u of %u trustees open the sums of the polls that name it.",
-			output, files.roll.ceremony.threshold, files.roll.ceremony.n);
-	poll_files_close(&files);
-	return code;
+	const struct poll_step step = {.form = &form,
+				       .orders = &orders,
+				       .has_roll = true,
+				       .headline = N_("No record was made."),
+				       .run = make_record,
+				       .say = say_record,
+				       .cookie = &orders};
+
+	return poll_files_run(&step, argc, argv);
 }
 
 int poll_command(int argc, char **argv)
@@ -466,6 +462,7 @@ int poll_command(int argc, char **argv)
 		{"trustees", poll_trustees, "the record of the trustees' key", true},
 		{"share", poll_share, "after the close: your share of the sums", true},
 		{"add", poll_add, "put a trustee's share into the poll's folder", false},
+		{"burn", poll_burn, "once it is opened: destroy your secret", true},
 	};
 	return cli_dispatch("undersign poll", verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);
 }

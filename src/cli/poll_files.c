@@ -1,15 +1,13 @@
 #include "poll_files.h"
 
 #include "cli.h"
-#include "encoding.h"
-#include "entropy.h"
 #include "letter_verbs.h"
 #include "secret.h"
+#include "terminal.h"
+#include "trustee_file.h"
 
+#include <stdio.h>
 #include <string.h>
-
-#define SECRET_HEADER "undersigned trustee-secret v1"
-#define SECRET_MAX    256
 
 enum undersign_status poll_files_read(struct bytes *out, const char *path, struct arena *arena,
 				      struct problem *problem)
@@ -24,43 +22,45 @@ enum undersign_status poll_files_read(struct bytes *out, const char *path, struc
 	return out->data ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
 }
 
-enum undersign_status poll_files_read_secret(struct scalar *secret, const char *path,
-					     struct problem *problem)
+/* The passphrase of a sealed secret, in memory for secrets; none if it is not sealed. */
+static enum undersign_status ask_passphrase(uint8_t *out, size_t *out_len,
+					    const struct trustee_file *file,
+					    const struct poll_orders *orders,
+					    struct problem *problem)
 {
-	struct file_content content;
-	uint8_t *encoded = secret_take(SCALAR_BYTES);
-	enum undersign_status status = cli_read(&content, path, SECRET_MAX, FILE_PRIVATE, problem);
+	char prompt[TERMINAL_COLUMNS];
 
-	if (status == UNDERSIGN_OK && encoded) {
-		struct line_reader reader = line_reader_new(file_content_view(&content), NULL);
-
-		line_header(&reader, SECRET_HEADER);
-		line_base64(&reader, "secret", encoded, SCALAR_BYTES);
-		status = line_end(&reader);
-		if (status == UNDERSIGN_OK)
-			status = scalar_decode(secret, encoded);
-		if (status != UNDERSIGN_OK) {
-			problem_where(problem, "file", bytes_from_text(path));
-			problem_rule(problem, "a trustee's secret, as undersign poll key made it");
-			problem_what(problem, "it holds something else (not shown)",
-				     bytes_from(NULL, 0));
-		}
-		file_content_free(&content);
-	} else if (status == UNDERSIGN_OK) {
-		file_content_free(&content);
-		status = UNDERSIGN_E_MEMORY;
-	}
-	secret_free(encoded);
-	return status;
+	*out_len = 0;
+	if (!file->seal.is_sealed)
+		return UNDERSIGN_OK;
+	snprintf(prompt, sizeof prompt, _("Passphrase for %s: "), orders->secret);
+	return terminal_passphrase(out, SECRET_SEAL_PASS_MAX, out_len, prompt,
+				   orders->passphrase_fd == UINT64_MAX ? TERMINAL_ASK
+								       : (int)orders->passphrase_fd,
+				   problem);
 }
 
-static enum undersign_status open_secret(struct poll_files *out, const char *path,
+static enum undersign_status open_secret(struct poll_files *out, const struct poll_orders *orders,
 					 struct problem *problem)
 {
+	struct trustee_file *file = NULL;
+	uint8_t *passphrase = secret_take(SECRET_SEAL_PASS_MAX);
+	size_t len = 0;
+	enum undersign_status status = UNDERSIGN_E_MEMORY;
+
 	out->secret = secret_take(sizeof *out->secret);
-	if (!out->secret)
-		return UNDERSIGN_E_MEMORY;
-	return poll_files_read_secret(out->secret, path, problem);
+	if (out->secret && passphrase)
+		status = trustee_file_read(&file, orders->secret, problem);
+	if (status == UNDERSIGN_OK)
+		status = ask_passphrase(passphrase, &len, file, orders, problem);
+	if (status == UNDERSIGN_OK) {
+		status = trustee_file_open(out->secret, file, bytes_from(passphrase, len), problem);
+		if (status != UNDERSIGN_OK)
+			problem_where(problem, "file", bytes_from_text(orders->secret));
+	}
+	trustee_file_free(file);
+	secret_free(passphrase);
+	return status;
 }
 
 static enum undersign_status refuse(struct problem *problem, const char *path, const char *rule,
@@ -72,9 +72,10 @@ static enum undersign_status refuse(struct problem *problem, const char *path, c
 	return UNDERSIGN_E_INVALID;
 }
 
-enum undersign_status poll_files_open(struct poll_files *out, const char *roll, const char *secret,
-				      const char *key, struct problem *problem)
+enum undersign_status poll_files_open(struct poll_files *out, const char *roll,
+				      const struct poll_orders *orders, struct problem *problem)
 {
+	const char *secret = orders->secret, *key = orders->key;
 	enum undersign_status status = UNDERSIGN_OK;
 	struct bytes text;
 
@@ -88,7 +89,7 @@ enum undersign_status poll_files_open(struct poll_files *out, const char *roll, 
 			problem_inside(problem, "file", bytes_from_text(roll));
 	}
 	if (secret && status == UNDERSIGN_OK)
-		status = open_secret(out, secret, problem);
+		status = open_secret(out, orders, problem);
 	if (key && status == UNDERSIGN_OK)
 		status = signer_open(&out->signer, key, problem);
 	if (status != UNDERSIGN_OK || !roll || !secret)
@@ -157,87 +158,23 @@ enum undersign_status poll_files_read_deals(struct poll_trustees *out, char **pa
 	return status;
 }
 
-/* --- poll key --- */
-
-static enum undersign_status make_key(const char *path, const char *output,
-				      struct poll_files *files, struct problem *problem)
+int poll_files_run(const struct poll_step *step, int argc, char **argv)
 {
-	struct entropy entropy = {0};
-	const struct random_source random = entropy_source(&entropy);
-	uint8_t vkey[NOTE_KEY_TEXT_MAX], text[1024];
-	struct writer name = writer_new(vkey, sizeof vkey), writer = writer_new(text, sizeof text);
-	struct poll_trustee own = {.signer = *signer_key(files->signer)};
-	uint8_t *content = secret_take(SECRET_MAX);
-	struct scalar *secret = secret_take(sizeof *secret);
-	enum undersign_status status = content && secret ? UNDERSIGN_OK : UNDERSIGN_E_MEMORY;
-
-	note_key_write(&name, &own.signer);
-	own.name = writer_view(&name);
-	if (status == UNDERSIGN_OK)
-		status = trustee_key_new(secret, own.key, own.name, &random);
-	if (status == UNDERSIGN_OK) {
-		struct writer hidden = writer_new(content, SECRET_MAX);
-		uint8_t *encoded = content + SECRET_MAX - SCALAR_BYTES;
-
-		scalar_encode(encoded, secret);
-		writer_text(&hidden, SECRET_HEADER "\nsecret ");
-		writer_base64(&hidden, bytes_from(encoded, SCALAR_BYTES));
-		writer_text(&hidden, "\n");
-		status = file_write(path, writer_view(&hidden), FILE_PRIVATE, FILE_NEW, problem);
-	}
-	if (status == UNDERSIGN_OK) {
-		poll_key_write(&writer, &own);
-		status = poll_files_write(output, writer_view(&writer), files->signer,
-					  &files->heap.arena, problem);
-	}
-	secret_free(secret);
-	secret_free(content);
-	entropy_close(&entropy);
-	return status;
-}
-
-int poll_key(int argc, char **argv)
-{
-	const char *key = NULL, *output = NULL;
-	const struct option options[] = {
-		{.name = "--key",
-		 .letter = "-k",
-		 .value = "FILE",
-		 .about = "the private key that signs your files, of undersign key new",
-		 .is_required = true,
-		 .text = &key},
-		{.name = "--output",
-		 .letter = "-o",
-		 .value = "FILE",
-		 .about = "what you give to the other trustees",
-		 .is_required = true,
-		 .text = &output},
-	};
-	const struct options_form form = {
-		.usage = "undersign poll key SECRET --key FILE -o FILE",
-		.about = "Makes a trustee's secret, in the new file SECRET, and the public half of "
-			 "it. The secret is all that a trustee keeps; use it for one poll's "
-			 "trustees only, and delete it after the count.",
-		.options = options,
-		.n_options = sizeof(options) / sizeof(options[0]),
-		.least = 1,
-		.most = 1,
-	};
 	struct operands operands;
 	struct problem problem = {0};
 	struct poll_files files;
 	int code;
-	if (!options_read(&operands, &code, &form, argc, argv))
+
+	if (!options_read(&operands, &code, step->form, argc, argv))
 		return code;
-	enum undersign_status status = poll_files_open(&files, NULL, NULL, key, &problem);
+	enum undersign_status status = poll_files_open(
+		&files, step->has_roll ? operands.at[0] : NULL, step->orders, &problem);
 	if (status == UNDERSIGN_OK)
-		status = make_key(operands.at[0], output, &files, &problem);
-	code = CLI_YES;
-	if (status != UNDERSIGN_OK)
-		code = talk_refuse(status, "No trustee's key was made.", &problem, NULL);
+		status = step->run(&files, &operands, step->cookie, &problem);
+	if (status == UNDERSIGN_OK)
+		step->say(&files, &operands, step->cookie);
 	else
-		talk_paragraph("Made %s: keep it to yourself. %s goes to whoever makes the roll.",
-			       operands.at[0], output);
+		code = talk_refuse(status, step->headline, &problem, step->remedy);
 	poll_files_close(&files);
-	return code;
+	return status == UNDERSIGN_OK ? CLI_YES : code;
 }

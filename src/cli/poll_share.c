@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct share_orders {
-	const char *secret, *key, *output;
+	struct poll_orders own;
 	struct opened_options trust;
 };
 
@@ -40,36 +40,23 @@ static enum undersign_status make_share(const struct opened *opened, struct poll
 	const struct undersign_bytes name =
 		undersign_bundle_poll(opened->bundle)->trustees[trustee].name;
 	if (!bytes_are_equal(bytes_from(name.data, name.len), signer_key(files->signer)->name)) {
-		problem_where(problem, "file", bytes_from_text(orders->key));
+		problem_where(problem, "file", bytes_from_text(orders->own.key));
 		problem_rule(problem, "a share is signed by its trustee");
 		problem_what(problem, "this is not the key of", bytes_from(name.data, name.len));
 		return UNDERSIGN_E_INVALID;
 	}
-	return poll_files_write(orders->output, bytes_from(text, len), files->signer,
+	return poll_files_write(orders->own.output, bytes_from(text, len), files->signer,
 				&files->heap.arena, problem);
 }
 
 int poll_share(int argc, char **argv)
 {
-	struct share_orders orders = {0};
+	struct share_orders orders = {.own = POLL_ORDERS_NEW};
 	const struct option options[] = {
-		{.name = "--secret",
-		 .value = "FILE",
-		 .about = "your secret, of undersign poll key",
-		 .is_required = true,
-		 .text = &orders.secret},
-		{.name = "--key",
-		 .letter = "-k",
-		 .value = "FILE",
-		 .about = "the private key that signs your files",
-		 .is_required = true,
-		 .text = &orders.key},
-		{.name = "--output",
-		 .letter = "-o",
-		 .value = "FILE",
-		 .about = "your share's new file, which is public",
-		 .is_required = true,
-		 .text = &orders.output},
+		POLL_OPTION_SECRET(orders.own),
+		POLL_OPTION_KEY(orders.own, POLL_KEY_OF_TRUSTEE),
+		POLL_OPTION_OUTPUT(orders.own, "your share's new file, which is public"),
+		POLL_OPTION_PASSPHRASE(orders.own),
 		{.name = "--policy",
 		 .value = "FILE",
 		 .about = "as in verify",
@@ -104,7 +91,7 @@ int poll_share(int argc, char **argv)
 		opened_close(&opened);
 		return code;
 	}
-	status = poll_files_open(&files, NULL, orders.secret, orders.key, &problem);
+	status = poll_files_open(&files, NULL, &orders.own, &problem);
 	if (status == UNDERSIGN_OK)
 		status = make_share(&opened, &files, &orders, &problem);
 	code = CLI_YES;
@@ -112,8 +99,9 @@ int poll_share(int argc, char **argv)
 		code = talk_refuse(status, "No share was made.", &problem, NULL);
 	else
 		talk_paragraph("Made %s. It goes to the desk, or to the organiser: undersign poll "
-			       "add.",
-			       orders.output);
+			       "add. Keep your secret until the poll is opened; then: undersign "
+			       "poll burn.",
+			       orders.own.output);
 	poll_files_close(&files);
 	opened_close(&opened);
 	return code;

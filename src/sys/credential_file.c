@@ -5,13 +5,7 @@
 #include "system_problem.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <string.h>
-
-_Static_assert(CREDENTIAL_SALT_BYTES == crypto_pwhash_argon2id_SALTBYTES, "one salt");
-_Static_assert(CREDENTIAL_SEALED_BYTES == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES +
-						  UNDERSIGN_SECRET_BYTES,
-	       "nonce, tag, secret");
 
 static enum undersign_status refuse(struct problem *problem, const char *rule, const char *what,
 				    enum undersign_status status)
@@ -21,63 +15,26 @@ static enum undersign_status refuse(struct problem *problem, const char *rule, c
 
 static enum undersign_status fail_memory(struct problem *problem)
 {
-	return refuse(problem, "a sealed credential needs up to 64 MiB of memory",
-		      "there is not enough: close other programs", UNDERSIGN_E_MEMORY);
+	return refuse(problem, "a credential is kept in memory for secrets",
+		      "there is none left: close other programs", UNDERSIGN_E_MEMORY);
 }
 
-/* The key in memory for secrets, *out NULL on failure; sodium has been initialised by
- * secret_take. */
-static enum undersign_status derive_key(uint8_t **out, const struct credential *credential,
-					struct bytes passphrase, struct problem *problem)
-{
-	*out = secret_take(crypto_secretbox_KEYBYTES);
-	if (!*out)
-		return fail_memory(problem);
-	if (crypto_pwhash_argon2id(*out, crypto_secretbox_KEYBYTES, (const char *)passphrase.data,
-				   passphrase.len, credential->salt, credential->operations,
-				   (size_t)credential->memory_kib * 1024,
-				   crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
-		return UNDERSIGN_OK;
-	secret_free(*out);
-	*out = NULL;
-	return fail_memory(problem);
-}
-
-static enum undersign_status check_passphrase(struct bytes passphrase, struct problem *problem)
-{
-	if (passphrase.len >= 1 && passphrase.len <= CREDENTIAL_PASS_MAX)
-		return UNDERSIGN_OK;
-	return refuse(problem, "a passphrase has 1 to 1024 bytes",
-		      "this one is empty or longer: six words are enough", UNDERSIGN_E_USAGE);
-}
-
-/* Seals the open columns of a copy. */
+/* Seals the open columns of a copy, which has its seal. */
 static enum undersign_status seal_copy(struct credential *copy, struct bytes passphrase,
 				       const struct random_source *random, struct problem *problem)
 {
-	static const char rule[] = "a credential needs good random numbers";
-	uint8_t sealed[CREDENTIAL_SEALED_BYTES];
-	uint8_t *key = NULL;
+	uint8_t *key;
+	enum undersign_status status = secret_seal_key(&key, &copy->seal, passphrase, problem);
 
-	enum undersign_status status = random->fill(random->cookie, copy->salt, sizeof copy->salt);
-	if (status != UNDERSIGN_OK)
-		return refuse(problem, rule, "this computer gives none: nothing was sealed",
-			      status);
-	status = derive_key(&key, copy, passphrase, problem);
+	if (status == UNDERSIGN_E_INVALID)
+		status = UNDERSIGN_E_USAGE;
 	for (uint32_t i = 0; i < copy->n_columns && status == UNDERSIGN_OK; i++) {
 		struct credential_column *column = &copy->columns[i];
 
 		if (column->state != CREDENTIAL_OPEN)
 			continue;
-		status = random->fill(random->cookie, sealed, crypto_secretbox_NONCEBYTES);
-		if (status != UNDERSIGN_OK) {
-			(void)refuse(problem, rule, "this computer gives none: nothing was sealed",
-				     status);
-			break;
-		}
-		CHECK(crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, column->secret,
-					    UNDERSIGN_SECRET_BYTES, sealed, key) == 0);
-		memcpy(column->secret, sealed, sizeof sealed);
+		status = secret_seal_close(column->secret, column->secret, UNDERSIGN_SECRET_BYTES,
+					   key, random, problem);
 		column->state = CREDENTIAL_SEALED;
 	}
 	secret_free(key);
@@ -88,23 +45,15 @@ enum undersign_status credential_seal(struct credential *credential, struct byte
 				      uint32_t operations, uint32_t memory_kib,
 				      const struct random_source *random, struct problem *problem)
 {
-	CHECK(!credential->is_sealed);
-	enum undersign_status status = check_passphrase(passphrase, problem);
-	if (status != UNDERSIGN_OK)
-		return status;
-	if (operations < 1 || operations > CREDENTIAL_OPERATIONS_MAX ||
-	    memory_kib < CREDENTIAL_MEMORY_MIN || memory_kib > CREDENTIAL_MEMORY_MAX)
-		return refuse(problem,
-			      "argon2id has 1 to 10 operations and 8192 to 65536 KiB of memory",
-			      "other numbers were asked for", UNDERSIGN_E_USAGE);
+	CHECK(!credential->seal.is_sealed);
 	struct credential *copy = credential_new();
 	if (!copy)
 		return fail_memory(problem);
 	*copy = *credential;
-	copy->is_sealed = true;
-	copy->operations = operations;
-	copy->memory_kib = memory_kib;
-	status = seal_copy(copy, passphrase, random, problem);
+	enum undersign_status status =
+		secret_seal_new(&copy->seal, operations, memory_kib, random, problem);
+	if (status == UNDERSIGN_OK)
+		status = seal_copy(copy, passphrase, random, problem);
 	if (status == UNDERSIGN_OK)
 		*credential = *copy;
 	credential_free(copy);
@@ -116,24 +65,15 @@ static enum undersign_status open_sealed(uint8_t secret[static UNDERSIGN_SECRET_
 					 const struct credential_column *column,
 					 struct bytes passphrase, struct problem *problem)
 {
-	static const size_t nonce_len = crypto_secretbox_NONCEBYTES;
 	uint8_t *key;
+	enum undersign_status status =
+		secret_seal_key(&key, &credential->seal, passphrase, problem);
 
-	enum undersign_status status = check_passphrase(passphrase, problem);
-	if (status != UNDERSIGN_OK)
-		return UNDERSIGN_E_INVALID;
-	status = derive_key(&key, credential, passphrase, problem);
-	if (status != UNDERSIGN_OK)
-		return status;
-	int is_wrong =
-		crypto_secretbox_open_easy(secret, column->secret + nonce_len,
-					   sizeof column->secret - nonce_len, column->secret, key);
+	if (status == UNDERSIGN_OK)
+		status = secret_seal_open(secret, UNDERSIGN_SECRET_BYTES, column->secret, key,
+					  problem);
 	secret_free(key);
-	if (is_wrong == 0)
-		return UNDERSIGN_OK;
-	wipe(secret, UNDERSIGN_SECRET_BYTES);
-	return refuse(problem, "a sealed credential opens with its passphrase",
-		      "The passphrase does not open this file.", UNDERSIGN_E_INVALID);
+	return status;
 }
 
 enum undersign_status credential_secret(uint8_t secret[static UNDERSIGN_SECRET_BYTES],

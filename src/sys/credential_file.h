@@ -9,6 +9,7 @@
 #include "file.h"
 #include "problem.h"
 #include "random.h"
+#include "secret_seal.h"
 #include "status.h"
 
 #include "undersign.h"
@@ -18,16 +19,8 @@
 #include <stdint.h>
 
 #define CREDENTIAL_NAME_MAX     128
-#define CREDENTIAL_SALT_BYTES   16
-#define CREDENTIAL_SEALED_BYTES (24 + 16 + UNDERSIGN_SECRET_BYTES) /* nonce ‖ secretbox */
+#define CREDENTIAL_SEALED_BYTES (SECRET_SEAL_BYTES + UNDERSIGN_SECRET_BYTES)
 #define CREDENTIAL_TEXT_MAX     8192
-#define CREDENTIAL_PASS_MAX     1024
-
-/* Bounds and default of Argon2id: memory in KiB. */
-#define CREDENTIAL_OPERATIONS_MAX     10
-#define CREDENTIAL_OPERATIONS_DEFAULT 3
-#define CREDENTIAL_MEMORY_MIN         8192
-#define CREDENTIAL_MEMORY_MAX         65536
 
 enum credential_state { CREDENTIAL_OPEN, CREDENTIAL_SEALED, CREDENTIAL_BURNT };
 
@@ -47,10 +40,7 @@ struct credential {
 	uint32_t edition; /* from 1 */
 	uint8_t meta[UNDERSIGN_META_MAX];
 	size_t meta_len;
-	bool is_sealed;
-	uint32_t operations;
-	uint32_t memory_kib;
-	uint8_t salt[CREDENTIAL_SALT_BYTES];
+	struct secret_seal seal;
 	uint32_t n_columns; /* 1 to UNDERSIGN_COLUMNS_MAX */
 	struct credential_column columns[UNDERSIGN_COLUMNS_MAX];
 };
@@ -72,9 +62,8 @@ credential_parse(struct credential *out, struct bytes text, struct problem *prob
  * Requires: what credential_parse would accept. */
 void credential_write(struct writer *writer, const struct credential *credential);
 
-/* Seals all open columns under a passphrase of 1 to CREDENTIAL_PASS_MAX bytes. Requires: no column
- * is sealed yet. E_USAGE for bounds, E_RANDOM, E_MEMORY if Argon2id gets none; unchanged on
- * failure. */
+/* Seals all open columns under a passphrase. Requires: no column is sealed yet. As secret_seal_new
+ * and secret_seal_key; E_USAGE for a passphrase that is none; unchanged on failure. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 credential_seal(struct credential *credential, struct bytes passphrase, uint32_t operations,
 		uint32_t memory_kib, const struct random_source *random, struct problem *problem);

@@ -43,32 +43,6 @@ static void parse_meta(struct credential *out, struct line_reader *reader)
 		line_fail(reader, "meta is 1 to 32 bytes in lower-case hexadecimal", hex);
 }
 
-static void parse_seal(struct credential *out, struct line_reader *reader)
-{
-	struct bytes value = line_value(reader, "seal");
-	struct bytes kind = field_take(reader, &value);
-
-	if (reader->has_failed)
-		return;
-	if (bytes_are_equal(kind, bytes_from_text("none"))) {
-		field_end(reader, value);
-		return;
-	}
-	if (!bytes_are_equal(kind, bytes_from_text("argon2id"))) {
-		line_fail(reader, "the seal is none or argon2id", kind);
-		return;
-	}
-	out->is_sealed = true;
-	out->operations = (uint32_t)field_decimal(reader, &value, CREDENTIAL_OPERATIONS_MAX);
-	out->memory_kib = (uint32_t)field_decimal(reader, &value, CREDENTIAL_MEMORY_MAX);
-	field_base64(reader, &value, out->salt, sizeof out->salt);
-	field_end(reader, value);
-	if (!reader->has_failed &&
-	    (out->operations == 0 || out->memory_kib < CREDENTIAL_MEMORY_MIN))
-		line_fail(reader, "argon2id has 1 to 10 operations and 8192 to 65536 KiB of memory",
-			  bytes_from(NULL, 0));
-}
-
 /* The texts of problems would show part of a secret: fields that hold one are never quoted. */
 static void parse_secret(struct credential_column *column, struct line_reader *reader,
 			 struct bytes field, bool is_sealed)
@@ -104,7 +78,7 @@ static void parse_column(struct credential *out, struct line_reader *reader)
 	uint64_t number = field_decimal(reader, &value, UNDERSIGN_COLUMNS_MAX);
 	if (parse_date(&column->from, reader, &value) &&
 	    parse_date(&column->until, reader, &value) && parse_date(&column->burn, reader, &value))
-		parse_secret(column, reader, field_take(reader, &value), out->is_sealed);
+		parse_secret(column, reader, field_take(reader, &value), out->seal.is_sealed);
 	field_end(reader, value.len > 0 ? bytes_from("more", 4) : value);
 	if (reader->has_failed)
 		return;
@@ -144,7 +118,7 @@ enum undersign_status credential_parse(struct credential *out, struct bytes text
 	if (!reader.has_failed && out->edition == 0)
 		line_fail(&reader, "editions are numbered from 1", bytes_from(NULL, 0));
 	parse_meta(out, &reader);
-	parse_seal(out, &reader);
+	secret_seal_parse(&out->seal, &reader);
 	do
 		parse_column(out, &reader);
 	while (line_is_next(&reader, "column"));
@@ -161,21 +135,6 @@ static void write_date(struct writer *writer, uint64_t seconds)
 	date_encode(date, seconds);
 	writer_put(writer, date, sizeof date);
 	writer_u8(writer, ' ');
-}
-
-static void write_seal(struct writer *writer, const struct credential *credential)
-{
-	if (!credential->is_sealed) {
-		writer_text(writer, "seal none\n");
-		return;
-	}
-	writer_text(writer, "seal argon2id ");
-	writer_decimal(writer, credential->operations);
-	writer_u8(writer, ' ');
-	writer_decimal(writer, credential->memory_kib);
-	writer_u8(writer, ' ');
-	writer_base64(writer, bytes_from(credential->salt, sizeof credential->salt));
-	writer_u8(writer, '\n');
 }
 
 static void write_column(struct writer *writer, uint32_t number,
@@ -208,7 +167,7 @@ void credential_write(struct writer *writer, const struct credential *credential
 		writer_hex(writer, bytes_from(credential->meta, credential->meta_len));
 		writer_u8(writer, '\n');
 	}
-	write_seal(writer, credential);
+	secret_seal_write(writer, &credential->seal);
 	for (uint32_t i = 0; i < credential->n_columns; i++)
 		write_column(writer, i + 1, &credential->columns[i]);
 }

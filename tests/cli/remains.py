@@ -94,6 +94,13 @@ def of_key(path):
     yield from parts(text.encode())
 
 
+def of_trustee(path):
+    """A secret that is not sealed, and its text."""
+    text = open(path).read().split()[-1]
+    yield from of_scalar(base64.b64decode(text))
+    yield from parts(text.encode())
+
+
 def check(what, memory, *secrets):
     searched = set().union(*secrets)
     found = sum(part in memory for part in searched)
@@ -103,6 +110,25 @@ def check(what, memory, *secrets):
         print(f"{what}: {len(searched)} words, {len(memory) >> 10} KiB, {found} found")
     if found or len(memory) < 1 << 16 or len(searched) < 3:
         failures.append(what)
+
+
+def check_trustees():
+    """A trustee's commands before a poll; the last ones open a sealed secret."""
+    memory = run("poll", "key", "t", "-k", "log.key", "-o", "t.key", "--no-passphrase")
+    check("poll key", memory, of_trustee("t"), of_key("log.key"))
+    run("poll", "roll", "-t", "1", "-o", "t.roll", "t.key")
+    memory = run("poll", "deal", "t.roll", "--secret", "t", "-k", "log.key", "-o", "t.deal")
+    check("poll deal", memory, of_trustee("t"), of_draws(), of_key("log.key"))
+    memory = run("poll", "accept", "t.roll", "t.deal", "--secret", "t", "-k", "log.key", "-o", "t.accept")
+    check("poll accept", memory, of_trustee("t"), of_draws(), of_key("log.key"))
+    memory = run("poll", "key", "u", "-k", "log.key", "-o", "u.key", "--passphrase-fd", "0", given=words + "\n")
+    check("poll key with a passphrase", memory, parts(words.encode()), of_draws())
+    run("poll", "roll", "-t", "1", "-o", "u.roll", "u.key")
+    memory = run("poll", "deal", "u.roll", "--secret", "u", "-k", "log.key", "-o", "u.deal", "--passphrase-fd", "0",
+                 given=words + "\n")
+    check("poll deal with a passphrase", memory, parts(words.encode()), of_draws())
+    for name in ("t", "t.key", "t.roll", "t.deal", "t.accept", "u", "u.key", "u.roll", "u.deal"):
+        os.unlink(name)
 
 
 def check_all():
@@ -131,6 +157,7 @@ def check_all():
     check("claim", memory, of_credential(first), of_draws())
     memory = run("key", "new", "h.example", "-o", "h")
     check("key new", memory, of_key("h"))
+    check_trustees()
     shutil.copy(mine, "burnt")
     check("burn", run("burn", "burnt", "--column", "1"), list(of_credential(mine)))
     for name in ("a", "a.request", "b", "b.request", "c", "c.request", "d", "e", "f", "g", "h", "i", "i.request", "j",

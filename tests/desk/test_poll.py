@@ -24,7 +24,7 @@ class Poll(World):
         numbers = (1, 2, 3)
         for j in numbers:
             run("key", "new", f"trustee.example/{j}", "-o", f / f"trustee-{j}")
-            run("poll", "key", f / f"secret-{j}", "-k", f / f"trustee-{j}", "-o", f / f"key-{j}")
+            run("poll", "key", f / f"secret-{j}", "--no-passphrase", "-k", f / f"trustee-{j}", "-o", f / f"key-{j}")
         run("poll", "roll", "-t", 2, "-o", f / "roll", *(f / f"key-{j}" for j in numbers))
         own = lambda j: ("--secret", f / f"secret-{j}", "-k", f / f"trustee-{j}")
         for j in numbers:

@@ -444,6 +444,107 @@ static void test_order(void **state)
 	assert_int_equal(totals[3], 1);
 }
 
+/* A story of a poll: what members of a ring do, and what it comes to. */
+struct tale {
+	struct bytes files[64];
+	size_t n;
+	uint64_t totals[7];
+	uint64_t answers;
+};
+
+static void add_answer(struct tale *tale, size_t roster, uint32_t member, uint32_t seq,
+		       unsigned first)
+{
+	tale->files[tale->n++] = desk_answer(&desk, roster, member, seq, first, false);
+}
+
+/* A member answers up to three times, and perhaps withdraws or answers twice with one number. Some
+ * stay, so that each ring is released however its files are spread. */
+static void add_member(struct tale *tale, size_t roster, uint32_t member, bool stays)
+{
+	const uint32_t last = 1 + (uint32_t)test_random_below(&desk.random, 3);
+	const unsigned first = (unsigned)test_random_below(&desk.random, 4);
+	const size_t end = stays ? 0 : test_random_below(&desk.random, 4);
+
+	for (uint32_t seq = 1; seq < last; seq++)
+		add_answer(tale, roster, member, seq, (unsigned)test_random_below(&desk.random, 4));
+	add_answer(tale, roster, member, last, first);
+	if (end == 1)
+		tale->files[tale->n++] = desk_withdraw(&desk, roster, member, last + 1);
+	if (end == 2)
+		add_answer(tale, roster, member, last, (first + 1) % 4);
+	if (end == 1 || end == 2)
+		return;
+	tale->answers++;
+	tale->totals[first]++;
+	for (unsigned o = 0; o < 3; o++)
+		tale->totals[4 + o] += (member & 3) >> o & 1;
+}
+
+/* Answers, further answers, withdrawals and answers that cancel each other at random: in whatever
+ * order and over whatever epochs the files come in, the counts are those of the story. Proofs of
+ * membership are left out; ciphertexts, sums and shares are real. */
+static void test_any_order(void **state)
+{
+	const unsigned n_stories = test_is_full() ? 1000 : 12, n_orders = 5;
+	struct test_random seeds = test_random_new();
+	uint64_t n_files = 0;
+
+	(void)state;
+	for (unsigned s = 0; s < n_stories; s++) {
+		struct tale tale = {.n = 0};
+		size_t log_begin;
+		uint64_t epoch_begin;
+
+		desk_begin(&desk, test_random_u64(&seeds) >> 32);
+		desk.has_fake_proofs = true;
+		desk_add_usual(&desk);
+		desk_poll_begin(&poll, &desk, 0);
+		desk_poll_publish(&poll, &desk);
+		log_begin = desk.n_log;
+		epoch_begin = desk.epoch;
+		for (uint32_t i = 0; i < 6; i++) {
+			add_member(&tale, DESK_ALDER, i, i < 3);
+			add_member(&tale, DESK_BIRCH, i, i < 3);
+		}
+		n_files += tale.n;
+		for (unsigned order = 0; order < n_orders; order++) {
+			struct poll_count count;
+			size_t given = 0;
+
+			desk.n_log = log_begin;
+			desk.epoch = epoch_begin;
+			desk.n_held = 0;
+			for (size_t i = tale.n; i-- > 1;) {
+				const size_t j = test_random_below(&desk.random, i + 1);
+				const struct bytes swapped = tale.files[i];
+
+				tale.files[i] = tale.files[j];
+				tale.files[j] = swapped;
+			}
+			while (desk.epoch <= desk.closes) {
+				const size_t n = desk.epoch == desk.closes
+							 ? tale.n - given
+							 : test_random_below(&desk.random,
+									     tale.n - given + 1);
+
+				desk_run(&desk, NULL, 0, tale.files + given, n);
+				given += n;
+			}
+			close_and_open(1 + order % 3, 1 + (order + 1) % 3);
+			count = desk_poll_count(&desk);
+			assert_int_equal(count.state, POLL_OPENED);
+			assert_int_equal(count.answers, tale.answers);
+			assert_int_equal(count.withheld, 0);
+			for (size_t o = 0; o < 7; o++)
+				assert_int_equal(count.totals[o], tale.totals[o]);
+		}
+		desk_end(&desk);
+	}
+	print_message("%u stories of %llu files, each in %u orders\n", n_stories,
+		      (unsigned long long)n_files, n_orders);
+}
+
 /* Shares before the close, of nobody, by a stranger; answers before the trustees' key. */
 static void test_records(void **state)
 {
@@ -544,6 +645,7 @@ int main(void)
 		cmocka_unit_test(test_judged_by_poll),
 		cmocka_unit_test(test_bad_answer_in_log),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_manifest),
 	};

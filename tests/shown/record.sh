@@ -186,7 +186,7 @@ echo "a poll of the members, sealed for five trustees of whom three open it" >&2
 numbers="1 2 3 4 5"
 for j in $numbers; do
 	new_key "trustee-$j" "trustee.example/$j"
-	quietly "$undersign" poll key "keys/secret-$j" -k "keys/trustee-$j" -o "trustee-key-$j"
+	quietly "$undersign" poll key "keys/secret-$j" --no-passphrase -k "keys/trustee-$j" -o "trustee-key-$j"
 done
 quietly "$undersign" poll roll -t 3 -o roll trustee-key-1 trustee-key-2 trustee-key-3 trustee-key-4 trustee-key-5
 for j in $numbers; do

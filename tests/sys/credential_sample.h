@@ -37,9 +37,9 @@ static inline void sample_seal(struct credential *credential, struct bytes passp
 {
 	struct problem problem = {0};
 
-	assert_int_equal(
-		credential_seal(credential, passphrase, 1, CREDENTIAL_MEMORY_MIN, random, &problem),
-		UNDERSIGN_OK);
+	assert_int_equal(credential_seal(credential, passphrase, 1, SECRET_SEAL_MEMORY_MIN, random,
+					 &problem),
+			 UNDERSIGN_OK);
 }
 
 #endif

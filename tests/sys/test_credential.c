@@ -210,8 +210,8 @@ static void seals_and_opens(void **state)
 	}
 	/* The seal is the one that formats.md says: opened here by hand. */
 	uint8_t key[32];
-	assert_int_equal(crypto_pwhash(key, 32, "correct horse", 13, sealed->salt, 1, 8192 * 1024,
-				       crypto_pwhash_ALG_ARGON2ID13),
+	assert_int_equal(crypto_pwhash(key, 32, "correct horse", 13, sealed->seal.salt, 1,
+				       8192 * 1024, crypto_pwhash_ALG_ARGON2ID13),
 			 0);
 	assert_int_equal(crypto_secretbox_open_easy(secret, sealed->columns[0].secret + 24, 176,
 						    sealed->columns[0].secret, key),
@@ -237,7 +237,7 @@ static void seals_and_opens(void **state)
 		assert_memory_equal(secret, zeros, sizeof secret);
 		sealed->columns[0].secret[i] ^= 1;
 	}
-	sealed->salt[3] ^= 1;
+	sealed->seal.salt[3] ^= 1;
 	assert_int_equal(credential_secret(secret, sealed, 1, BYTES("correct horse"), &problem),
 			 UNDERSIGN_E_INVALID);
 	credential_free(sealed);
