@@ -180,7 +180,7 @@ static enum undersign_status check_claim(struct undersign_claim_info *out,
 	if (number < manifest->n_rings)
 		ring = rings_at(bundle->inner->rings, number, file.version);
 	if (!ring || file.index >= ring->ring.n) {
-		problem_what(problem, "there is no such ring, version or entry: ", file.ring);
+		problem_what(problem, "there is no such ring, version or entry:", file.ring);
 		return UNDERSIGN_E_INVALID;
 	}
 	const struct tally_tag published =

@@ -10,6 +10,9 @@
 
 #define PROBLEM_TEXT_LEN 256
 
+/* For tools/words: a text that is kept to be shown in the reader's language. */
+#define N_(text) text
+
 /* Terminated texts; what does not fit is cut. Zero-initialise. */
 struct problem {
 	char where[PROBLEM_TEXT_LEN]; /* "entry 1207", "file rosters/3.points", "line 14" */

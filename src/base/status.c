@@ -1,30 +1,32 @@
 #include "status.h"
 
+#include "problem.h"
+
 const char *undersign_status_text(enum undersign_status status)
 {
 	switch (status) {
 	case UNDERSIGN_OK:
 		return "ok";
 	case UNDERSIGN_E_INVALID:
-		return "it does not hold";
+		return N_("it does not hold");
 	case UNDERSIGN_E_FORMAT:
-		return "it is not well formed";
+		return N_("it is not well formed");
 	case UNDERSIGN_E_ENCODING:
-		return "a point or scalar is not canonical";
+		return N_("a point or scalar is not canonical");
 	case UNDERSIGN_E_LIMIT:
-		return "it is more than the format allows";
+		return N_("it is more than the format allows");
 	case UNDERSIGN_E_MISSING:
-		return "something that is named is missing";
+		return N_("something that is named is missing");
 	case UNDERSIGN_E_CONFLICT:
-		return "it contradicts what holds already";
+		return N_("it contradicts what holds already");
 	case UNDERSIGN_E_USAGE:
-		return "it makes no sense as asked";
+		return N_("it makes no sense as asked");
 	case UNDERSIGN_E_RANDOM:
-		return "the source of randomness failed";
+		return N_("the source of randomness failed");
 	case UNDERSIGN_E_MEMORY:
-		return "there is not enough memory";
+		return N_("there is not enough memory");
 	case UNDERSIGN_E_SYSTEM:
-		return "the machine failed";
+		return N_("the machine failed");
 	}
-	return "unknown status";
+	return N_("unknown status");
 }

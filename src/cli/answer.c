@@ -79,7 +79,7 @@ static enum undersign_status ask(uint8_t *choices, const struct undersign_poll *
 		return UNDERSIGN_E_MEMORY;
 	for (size_t q = 0; q < poll->n_questions && status == UNDERSIGN_OK; q++) {
 		print_question(&poll->questions[q]);
-		if (!terminal_ask(answer, "Your answer: ") ||
+		if (!terminal_ask(answer, _("Your answer: ")) ||
 		    !read_choices(choices, &poll->questions[q], bytes_from_text(answer)))
 			status = refuse(problem, q);
 		choices += poll->questions[q].n_options;
@@ -133,7 +133,7 @@ static enum undersign_status choose(void *cookie, uint8_t *choices,
 bool answer_is_right_command(const struct signing *signing, bool is_answer)
 {
 	const struct undersign_poll *poll = undersign_bundle_poll(signing->opened.bundle);
-	static const char headline[] = "Nothing was signed. Nothing is left behind.";
+	static const char headline[] = N_("Nothing was signed. Nothing is left behind.");
 
 	if ((poll != NULL) != is_answer) {
 		talk_fault(UNDERSIGN_E_INVALID, headline, "this bundle",
@@ -152,7 +152,7 @@ bool answer_is_right_command(const struct signing *signing, bool is_answer)
 
 bool answer_confirm(void)
 {
-	return terminal_word("Type \"answer\" to go on, anything else to stop: ", "answer");
+	return terminal_word(_("Type \"answer\" to go on, anything else to stop: "), "answer");
 }
 
 void answer_say(const char *path, size_t len)

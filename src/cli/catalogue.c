@@ -1,6 +1,5 @@
 #include "catalogue.h"
 
-#include "problem.h"
 #include "words.h"
 
 #include <inttypes.h>
@@ -212,7 +211,10 @@ const char *catalogue_composed(char *out, size_t capacity, const char *text)
 		out[i] = '\0';
 		const struct catalogue_entry *entry = find(out);
 		if (entry) {
-			(void)snprintf(out, capacity, "%s%s", entry->texts[0], text + i);
+			const char *rest = text + i + 1;
+			/* One word may be somebody's own, such as a name. */
+			const char *known = strchr(rest, ' ') ? catalogue_text(rest) : rest;
+			(void)snprintf(out, capacity, "%s %s", entry->texts[0], known);
 			return out;
 		}
 	}

@@ -5,12 +5,13 @@
 #ifndef UNDERSIGNED_CATALOGUE_H
 #define UNDERSIGNED_CATALOGUE_H
 
+#include "problem.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* For tools/words: a text that is shown, and one that is only kept to be shown. */
-#define _(text)  catalogue_text(text)
-#define N_(text) text
+/* A text that is shown; one that is only kept to be shown is N_ (problem.h). */
+#define _(text) catalogue_text(text)
 
 /* Chooses by a language's tag ("de", "de-CH") or a locale's name ("de_CH.UTF-8"); NULL: by the
  * first of the variables LC_ALL, LC_MESSAGES and LANG that is not empty. Before anything is said.

@@ -70,7 +70,7 @@ enum undersign_status cli_read(struct file_content *out, const char *path, size_
 			       enum file_access access, struct problem *problem)
 {
 	if (strcmp(path, "-") == 0)
-		return file_read_fd(out, 0, "standard input", limit, access, problem);
+		return file_read_fd(out, 0, _("standard input"), limit, access, problem);
 	return file_read(out, path, limit, access, problem);
 }
 
@@ -78,7 +78,7 @@ enum undersign_status cli_write(const char *path, struct bytes content, enum fil
 				enum file_existing existing, struct problem *problem)
 {
 	if (strcmp(path, "-") == 0)
-		return file_write_fd(1, "standard output", content, problem);
+		return file_write_fd(1, _("standard output"), content, problem);
 	return file_write(path, content, access, existing, problem);
 }
 

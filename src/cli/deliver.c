@@ -112,7 +112,7 @@ static int deliver_all(struct deliver_file *files, size_t n, const struct delive
 	struct threads threads;
 	uint64_t waited = 0, most_s;
 
-	proxy_tell(proxy_for(orders->proxy, orders->to), "the desk");
+	proxy_tell(proxy_for(orders->proxy, orders->to), PROXY_DESK);
 	int worst = find_wait(&most_s, orders, wait);
 	if (worst == CLI_YES)
 		worst = plan(files, n, wait != NULL, most_s);

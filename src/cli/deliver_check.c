@@ -44,7 +44,7 @@ static int enter_address(struct checking *checking, const char *url,
 					       .trust = *trust};
 	const struct fetching *fetching = &checking->fetched.fetching;
 
-	proxy_tell(proxy_for(orders.proxy, url), "the desk");
+	proxy_tell(proxy_for(orders.proxy, url), PROXY_DESK);
 	checking->is_fetched = checking->is_open = true;
 	fetching_memory_run(&checking->fetched, &orders);
 	if (fetching->end == FETCHING_DONE)

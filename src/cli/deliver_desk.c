@@ -1,5 +1,7 @@
 #include "deliver_desk.h"
 
+#include "catalogue.h"
+
 #include "encoding.h"
 #include "stamp.h"
 
@@ -98,8 +100,8 @@ void deliver_desk_reason(char *out, size_t capacity, const struct http_reply *re
 	if (!text)
 		text = json_string_value(json_object_get(details, "title"));
 	if (text)
-		snprintf(out, capacity, "the desk says: %.200s", text);
+		snprintf(out, capacity, _("the desk says: %.200s"), text);
 	else
-		snprintf(out, capacity, "the desk answered with status %d", reply->status);
+		snprintf(out, capacity, _("the desk answered with status %d"), reply->status);
 	json_decref(details);
 }

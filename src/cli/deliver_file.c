@@ -174,9 +174,12 @@ static int tell_reply(const struct delivery *delivery)
 		const unsigned minutes =
 			reply->retry_after_s ? (reply->retry_after_s - 1) / 60 + 1 : 10;
 		talk_say("Not delivered.\n");
-		talk_paragraph("The desk is busy. Your file is fine. Come back in %u %s; it makes "
-			       "no difference when.",
-			       minutes, minutes == 1 ? "minute" : "minutes");
+		talk_paragraph(catalogue_plural("The desk is busy. Your file is fine. Come back in "
+						"%u minute; it makes no difference when.",
+						"The desk is busy. Your file is fine. Come back in "
+						"%u minutes; it makes no difference when.",
+						minutes),
+			       minutes);
 		return CLI_NO;
 	}
 	deliver_desk_reason(what, sizeof what, reply);

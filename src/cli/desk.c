@@ -106,13 +106,17 @@ enum undersign_status desk_fence(const char *verb, bool may_listen, bool may_con
 void desk_warn(void *cookie, const struct problem *problem)
 {
 	static struct problem last;
+	char shown[3][4 * PROBLEM_TEXT_LEN];
 
 	if (memcmp(&last, problem, sizeof last) == 0)
 		return;
 	last = *problem;
-	talk_paragraph("undersign desk %s%s%s%s%s%s%s", (const char *)cookie,
-		       problem->where[0] ? ": " : "", problem->where, problem->rule[0] ? ": " : "",
-		       problem->rule, problem->what[0] ? ": " : "", problem->what);
+	catalogue_place(shown[0], sizeof shown[0], problem->where);
+	catalogue_composed(shown[1], sizeof shown[1], problem->rule);
+	catalogue_composed(shown[2], sizeof shown[2], problem->what);
+	talk_paragraph("%s %s%s%s%s%s%s%s", "undersign desk", (const char *)cookie,
+		       shown[0][0] ? ": " : "", shown[0], shown[1][0] ? ": " : "", shown[1],
+		       shown[2][0] ? ": " : "", shown[2]);
 }
 
 /* Code that was run once, to start, stays resident; what is run again is mapped again, from its

@@ -12,7 +12,7 @@
 
 #define STOP_MS 5000
 
-static const char headline[] = "The acceptor has ended.";
+static const char headline[] = N_("The acceptor has ended.");
 
 /* The thread that works on what waits. */
 struct worker {

@@ -119,8 +119,8 @@ int desk_fsck(int argc, char **argv)
 	else if (status == UNDERSIGN_OK)
 		status = check_beside(&looking, &problem);
 	if (status == UNDERSIGN_OK)
-		printf("in order: %" PRIu64 " entries, all published files\n",
-		       looking.state.view->size);
+		output_say("in order: %" PRIu64 " entries, all published files\n",
+			   looking.state.view->size);
 	desk_looking_close(&looking);
 	return status == UNDERSIGN_OK
 		       ? CLI_YES

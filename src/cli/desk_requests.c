@@ -116,7 +116,14 @@ int desk_requests(int argc, char **argv)
 	enum undersign_status status = run(&taking, config, &problem);
 	if (status != UNDERSIGN_OK)
 		return talk_refuse(status, "The requests were not all written.", &problem, NULL);
-	printf("%zu requests, %zu of them new%s\n", taking.n, taking.n_new,
-	       removes ? ", held no longer" : "");
+	if (removes)
+		printf(catalogue_plural("%zu request, %zu of them new, held no longer\n",
+					"%zu requests, %zu of them new, held no longer\n",
+					taking.n),
+		       taking.n, taking.n_new);
+	else
+		printf(catalogue_plural("%zu request, %zu of them new\n",
+					"%zu requests, %zu of them new\n", taking.n),
+		       taking.n, taking.n_new);
 	return CLI_YES;
 }

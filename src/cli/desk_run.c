@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char headline[] = "The desk has ended.";
+static const char headline[] = N_("The desk has ended.");
 
 /* Starts this program once more; *out_ready is readable once it works. */
 static pid_t start(const char *verb, const char *config, int *out_ready)
@@ -108,7 +108,7 @@ static int run(const char *config)
 	talk_say("The desk is ready.\n");
 	const int code = watch(sealer, acceptor);
 	if (code != CLI_YES)
-		talk_say("%s\n", headline);
+		talk_say("%s\n", catalogue_text(headline));
 	return code;
 }
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static const char headline[] = "The sealer has ended.";
+static const char headline[] = N_("The sealer has ended.");
 
 struct orders {
 	const char *config;

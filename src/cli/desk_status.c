@@ -15,6 +15,13 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#define LABEL_WIDTH 17
+
+static void print_label(const char *label)
+{
+	output_padded(bytes_from_text(catalogue_text(label)), LABEL_WIDTH);
+}
+
 static void print_date(const char *label, const struct record_log *log, uint64_t epoch)
 {
 	uint8_t text[64];
@@ -24,9 +31,22 @@ static void print_date(const char *label, const struct record_log *log, uint64_t
 	if (record_log_instant(&seconds, log, epoch) != UNDERSIGN_OK)
 		return;
 	record_log_date_write(&writer, log, seconds);
-	printf("%s", label);
+	print_label(label);
 	output_text(writer_view(&writer));
 	printf("\n");
+}
+
+/* How a letter stands before the epoch `next`. */
+static void print_standing(const struct replay_letter *letter, uint64_t next)
+{
+	if (letter->logged_at == REPLAY_NONE)
+		output_say("not logged yet\n");
+	else if (letter->opened_at == REPLAY_NONE)
+		output_say("not open yet\n");
+	else if (next > letter->closing)
+		output_say("closed with epoch %" PRIu64 "\n", letter->closing);
+	else
+		output_say("open until epoch %" PRIu64 "\n", letter->closing);
 }
 
 /* Nothing that the public could not know: no number of what is held. */
@@ -36,25 +56,21 @@ static void say_status(const struct desk_looking *looking)
 	const struct epochs *epochs = &state->view->epochs;
 	const uint64_t next = epochs_next(epochs);
 
-	printf("log              ");
+	print_label(N_("log"));
 	output_text(state->log.log.name);
-	printf("\nentries          %" PRIu64 ", published %" PRIu64 "\n", state->view->size,
-	       looking->published);
-	if (next > 0)
-		printf("last epoch       %" PRIu64 "\n", next - 1);
-	print_date("next epoch       ", &state->log, next);
+	printf("\n");
+	print_label(N_("entries"));
+	output_say("%" PRIu64 ", published %" PRIu64 "\n", state->view->size, looking->published);
+	if (next > 0) {
+		print_label(N_("last epoch"));
+		printf("%" PRIu64 "\n", next - 1);
+	}
+	print_date(N_("next epoch"), &state->log, next);
 	for (size_t i = 0; i < epochs->n_letters; i++) {
-		const struct replay_letter *letter = epochs->letters[i];
-		printf("letter           ");
+		print_label(N_("letter"));
 		output_text(bytes_from_text(epochs->folders[i]->path));
-		if (letter->logged_at == REPLAY_NONE)
-			printf(", not logged yet\n");
-		else if (letter->opened_at == REPLAY_NONE)
-			printf(", not open yet\n");
-		else if (next > letter->closing)
-			printf(", closed with epoch %" PRIu64 "\n", letter->closing);
-		else
-			printf(", open until epoch %" PRIu64 "\n", letter->closing);
+		printf(", ");
+		print_standing(epochs->letters[i], next);
 	}
 }
 

@@ -164,11 +164,12 @@ static int tell_done(struct fetch *fetch, struct fetching *fetching)
 	opened_date(date, &fetching->opened, info->date);
 	talk_paragraph("Fetched: %" PRIu64 " requests, %" PRIu64 " bytes.",
 		       mirror_request_count(fetching->mirror), mirror_byte_count(fetching->mirror));
-	talk_paragraph("%s: %" PRIu64 " entries, epoch %" PRIu64 ", %s. %s", fetch->folder,
-		       info->log_size, info->epoch, date,
-		       info->log_is_anchored && info->letter_is_anchored
-			       ? "It holds, anchored in your policy."
-			       : "Consistent, not anchored: verify it with --policy and --letter.");
+	talk_paragraph(
+		"%s: %" PRIu64 " entries, epoch %" PRIu64 ", %s. %s", fetch->folder, info->log_size,
+		info->epoch, date,
+		info->log_is_anchored && info->letter_is_anchored
+			? _("It holds, anchored in your policy.")
+			: _("Consistent, not anchored: verify it with --policy and --letter."));
 	return CLI_YES;
 }
 
@@ -204,7 +205,7 @@ static int run(struct fetch *fetch)
 		return talk_refuse(status, "Nothing was fetched: this folder is no bundle.",
 				   &problem,
 				   "give the name of a folder that fetch made, or of none");
-	proxy_tell(proxy_for(fetch->orders.proxy, fetch->orders.url), "the server");
+	proxy_tell(proxy_for(fetch->orders.proxy, fetch->orders.url), PROXY_SERVER);
 	fetching_run(&fetching, &fetch->orders, &place);
 	const int code = tell(fetch, &fetching);
 	folder_stage_free(fetch->stage, fetching.end == FETCHING_CUT);

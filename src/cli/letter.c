@@ -28,7 +28,7 @@ static enum undersign_status change_open(struct change *change, struct problem *
 	    !note_key_is_equal(signer_key(change->signer), &change->folder.manifest.organiser)) {
 		problem_where(problem, "file", bytes_from_text(change->key));
 		problem_rule(problem, "a letter's records are signed by its organiser");
-		problem_what(problem, "the organiser's key is that of ",
+		problem_what(problem, "the organiser's key is that of",
 			     change->folder.manifest.organiser.name);
 		status = UNDERSIGN_E_INVALID;
 	}

@@ -43,7 +43,7 @@ static void *take_or_end(size_t len)
 
 	if (block)
 		return block;
-	fputs("There is not enough memory.\n", stderr);
+	fputs(_("There is not enough memory.\n"), stderr);
 	exit(CLI_MACHINE);
 }
 

@@ -34,13 +34,14 @@ static void print_turnout(const struct opened *opened, const struct undersign_po
 	const uint64_t members = members_of(opened->tally);
 	const uint64_t share = per_mille(poll->answers, members);
 
-	printf("  %" PRIu64 " of %" PRIu64 " members answered (%" PRIu64 ".%" PRIu64 " %%).\n",
-	       poll->answers, members, share / 10, share % 10);
+	output_say("  %" PRIu64 " of %" PRIu64 " members answered (%" PRIu64 ".%" PRIu64 " %%).\n",
+		   poll->answers, members, share / 10, share % 10);
 	if (poll->quorum > 0 && (poll->has_quorum || poll->state != UNDERSIGN_POLL_SEALED))
-		printf("  The quorum of %" PRIu64 " was %sreached.\n", poll->quorum,
-		       poll->has_quorum ? "" : "not ");
+		output_say(poll->has_quorum ? "  The quorum of %" PRIu64 " was reached.\n"
+					    : "  The quorum of %" PRIu64 " was not reached.\n",
+			   poll->quorum);
 	else if (poll->quorum > 0)
-		printf("  The quorum of %" PRIu64 " is not reached yet.\n", poll->quorum);
+		output_say("  The quorum of %" PRIu64 " is not reached yet.\n", poll->quorum);
 }
 
 static void print_trustees(const struct undersign_poll *poll)
@@ -50,19 +51,19 @@ static void print_trustees(const struct undersign_poll *poll)
 	for (size_t j = 0; j < poll->n_trustees; j++)
 		n_given += poll->trustees[j].has_given;
 	if (poll->state == UNDERSIGN_POLL_CLOSED && poll->n_groups > 0)
-		printf("  Closed, not opened yet: %" PRIu32 " of the %" PRIu32
-		       " trustees who are needed have\n  given their shares.\n",
-		       n_given, poll->threshold);
+		output_say("  Closed, not opened yet: %" PRIu32 " of the %" PRIu32
+			   " trustees who are needed have\n  given their shares.\n",
+			   n_given, poll->threshold);
 	if (poll->state == UNDERSIGN_POLL_CLOSED && poll->n_groups == 0)
-		printf("  Closed with too few answers to open any.\n");
+		output_say("  Closed with too few answers to open any.\n");
 	if (poll->state == UNDERSIGN_POLL_OPENED)
-		printf("  Opened by %" PRIu32 " of %zu trustees; %" PRIu32
-		       " were needed. No single answer was opened.\n",
-		       n_given, poll->n_trustees, poll->threshold);
+		output_say("  Opened by %" PRIu32 " of %zu trustees; %" PRIu32
+			   " were needed. No single answer was opened.\n",
+			   n_given, poll->n_trustees, poll->threshold);
 	for (size_t j = 0; j < poll->n_trustees; j++) {
 		if (!poll->trustees[j].has_lied)
 			continue;
-		printf("  A share that does not hold was given by ");
+		output_say("  A share that does not hold was given by ");
 		output_text(view(poll->trustees[j].name));
 		printf(".\n");
 	}
@@ -90,8 +91,9 @@ static void print_questions(const struct undersign_poll *poll)
 			print_option(&question->options[o], *count++,
 				     poll->answers - poll->withheld);
 	}
-	printf("\n  No margin of error: nobody was sampled. These are the answers of those who\n"
-	       "  answered.\n");
+	output_say(
+		"\n  No margin of error: nobody was sampled. These are the answers of those who\n"
+		"  answered.\n");
 }
 
 /* The sums that were opened apart, with the rings that had too few for one of their own. */
@@ -103,21 +105,27 @@ static void print_groups(const struct opened *opened, const struct undersign_pol
 
 		printf("\n  ");
 		output_text(view(opened->tally->rings[group->ring].name));
-		printf(": %" PRIu64 " answers\n", group->answers);
+		printf(catalogue_plural(": %" PRIu64 " answer\n", ": %" PRIu64 " answers\n",
+					group->answers),
+		       group->answers);
 		for (size_t q = 0; q < poll->n_questions; q++)
 			for (uint32_t o = 0; o < poll->questions[q].n_options; o++)
 				print_option(&poll->questions[q].options[o], *count++,
 					     group->answers);
 	}
 	if (poll->withheld > 0)
-		printf("\n  %" PRIu64 " answers were not opened: fewer than %" PRIu32
-		       " of their class.\n",
+		printf(catalogue_plural("\n  %" PRIu64 " answer was not opened: fewer than %" PRIu32
+					" of its class.\n",
+					"\n  %" PRIu64
+					" answers were not opened: fewer than %" PRIu32
+					" of their class.\n",
+					poll->withheld),
 		       poll->withheld, opened->info->hold_min);
 }
 
 const char *poll_counts_column(void)
 {
-	return "answered";
+	return _("answered");
 }
 
 static void print_caption(const struct opened *opened)
@@ -127,18 +135,20 @@ static void print_caption(const struct opened *opened)
 
 	opened_date(date, opened, opened->info->date);
 	if (tally->total == 0 && opened->info->epoch < opened->info->closes) {
-		printf("No answer has been published yet, as of epoch %" PRIu64 ", %s.\n",
-		       opened->info->epoch, date);
+		output_say("No answer has been published yet, as of epoch %" PRIu64 ", %s.\n",
+			   opened->info->epoch, date);
 		return;
 	}
-	printf("%" PRIu64 " answer%s from %" PRIu64 " of %zu organisation%s, as of epoch %" PRIu64
-	       ", %s\n",
-	       tally->total, tally->total == 1 ? "" : "s", tally->represented,
-	       tally->n_organisations, tally->n_organisations == 1 ? "" : "s", opened->info->epoch,
-	       date);
-	if (opened->info->epoch >= opened->info->closes)
-		printf("Closed on %s. This count is final.\n",
-		       opened_date(date, opened, opened->info->closes_date));
+	printf(catalogue_plural("%" PRIu64 " answer from %" PRIu64
+				" of %zu organisations, as of epoch %" PRIu64 ", %s\n",
+				"%" PRIu64 " answers from %" PRIu64
+				" of %zu organisations, as of epoch %" PRIu64 ", %s\n",
+				tally->total),
+	       tally->total, tally->represented, tally->n_organisations, opened->info->epoch, date);
+	if (opened->info->epoch >= opened->info->closes) {
+		opened_date(date, opened, opened->info->closes_date);
+		output_say("Closed on %s. This count is final.\n", date);
+	}
 }
 
 void poll_counts_print(const struct opened *opened)
@@ -150,9 +160,9 @@ void poll_counts_print(const struct opened *opened)
 	printf("\n");
 	print_turnout(opened, poll);
 	if (poll->state == UNDERSIGN_POLL_SEALED)
-		printf("  Sealed until %s. Nobody can see a partial result, not even the\n"
-		       "  desk.\n",
-		       opened_date(date, opened, opened->info->closes_date));
+		output_say("  Sealed until %s. Nobody can see a partial result, not even the\n"
+			   "  desk.\n",
+			   opened_date(date, opened, opened->info->closes_date));
 	print_trustees(poll);
 	if (poll->state != UNDERSIGN_POLL_OPENED)
 		return;

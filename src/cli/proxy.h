@@ -15,7 +15,8 @@
 
 /* The one that was given (NULL: none), or that of Tor where the address needs it. */
 const char *proxy_for(const char *proxy, const char *url);
-/* Says through which, or that there is none; noun: "the desk". */
-void proxy_tell(const char *proxy, const char *noun);
+/* Says through which, or that there is none, and with whom this computer speaks then. */
+enum proxy_peer { PROXY_DESK, PROXY_SERVER };
+void proxy_tell(const char *proxy, enum proxy_peer peer);
 
 #endif

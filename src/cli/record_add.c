@@ -13,7 +13,7 @@
 #define LINES_MAX   64
 #define RECORDS_MAX 10000
 
-static const char headline[] = "The record was not made.";
+static const char headline[] = N_("The record was not made.");
 
 struct add_orders {
 	const char *key, *date, *revises, *copied, *out;
@@ -234,7 +234,7 @@ static enum undersign_status check_options(const struct add_orders *orders, stru
 		if (i < n || orders->values[k].n == 0)
 			continue;
 		problem_where(problem, "option", bytes_from_text(option_of(orders->keys[k])));
-		problem_rule_name(problem, "a record of kind {1} has only its own lines",
+		problem_rule_name(problem, "a record of kind `{1}` has only its own lines",
 				  bytes_from_text(story_kind_name(orders->kind)));
 		problem_what(problem, "this is none of them", bytes_from(NULL, 0));
 		return UNDERSIGN_E_USAGE;
@@ -259,7 +259,7 @@ static enum undersign_status make_text(struct bytes *out, struct adding *adding,
 		status = read_date(&adding->date, "--date", orders->date, problem);
 	if (status == UNDERSIGN_OK && orders->revises) {
 		if (orders->kind == STORY_SCALE || orders->kind == STORY_NOTICE) {
-			problem_where(problem, "option --revises", bytes_from(NULL, 0));
+			problem_where(problem, "option", bytes_from_text("--revises"));
 			problem_rule(problem, "scales and notices are not revised");
 			return UNDERSIGN_E_USAGE;
 		}
@@ -349,19 +349,19 @@ static enum undersign_status check_story(struct adding *adding, const struct sto
 		return UNDERSIGN_OK;
 	problem_where(problem, "record", bytes_from(NULL, 0));
 	problem_rule(problem, story.records[n - 1].rule);
-	problem_what(problem, "beside the records of ", bytes_from_text(adding->orders->letter));
+	problem_what(problem, "beside the records of", bytes_from_text(adding->orders->letter));
 	return UNDERSIGN_E_INVALID;
 }
 
 static void warn(const struct adding *adding, const struct story_text *text)
 {
 	static const char *const warnings[] = {
-		"the share joins several answers; the page will say which",
-		"the letter's word for those asked is not the poll's",
-		"a percentage in the claim is not the share of the poll",
-		"half lies within the sampling error",
-		"nobody was drawn at random: there is no sampling error",
-		"these words do not stand in the letter's text",
+		N_("the share joins several answers; the page will say which"),
+		N_("the letter's word for those asked is not the poll's"),
+		N_("a percentage in the claim is not the share of the poll"),
+		N_("half lies within the sampling error"),
+		N_("nobody was drawn at random: there is no sampling error"),
+		N_("these words do not stand in the letter's text"),
 	};
 	const struct manifest_text *language =
 		&adding->manifest.texts[adding->manifest.authoritative];
@@ -375,7 +375,7 @@ static void warn(const struct adding *adding, const struct story_text *text)
 	const unsigned lints = story_lints(&called, text, file_content_view(&letter));
 	for (unsigned i = 0; i < sizeof warnings / sizeof warnings[0]; i++)
 		if (lints & 1u << i)
-			talk_paragraph("warning: %s.", warnings[i]);
+			talk_paragraph("warning: %s.", catalogue_text(warnings[i]));
 	file_content_free(&letter);
 }
 
@@ -445,7 +445,7 @@ static enum undersign_status add(struct adding *adding, char *path, size_t path_
 		status = check_story(adding, &parsed, problem);
 	if (status == UNDERSIGN_OK && !adding->orders->out &&
 	    !is_letter_folder(adding->orders->letter)) {
-		problem_where(problem, "option -o", bytes_from(NULL, 0));
+		problem_where(problem, "option", bytes_from_text("-o"));
 		problem_rule(problem, "beside a bundle, -o says where the record goes");
 		status = UNDERSIGN_E_USAGE;
 	}
@@ -473,9 +473,10 @@ static int run(const struct add_orders *orders)
 	} else {
 		output_text(bytes_from_text(path));
 		printf("\n");
-		talk_paragraph("Next: %s", orders->out
-						   ? "undersign deliver, or give it to the desk."
-						   : "undersign publish DESK --letter FOLDER.");
+		if (orders->out)
+			talk_paragraph("Next: undersign deliver, or give it to the desk.");
+		else
+			talk_paragraph("Next: undersign publish DESK --letter FOLDER.");
 	}
 	file_content_free(&adding.copy);
 	signer_close(adding.signer);

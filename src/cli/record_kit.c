@@ -4,7 +4,7 @@
 #include "kit_record.h"
 #include "signer.h"
 
-static const char headline[] = "The record was not made.";
+static const char headline[] = N_("The record was not made.");
 
 struct kit_orders {
 	const char *kit, *key, *version, *out;

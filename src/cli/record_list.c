@@ -2,6 +2,7 @@
 #include "record_verbs.h"
 
 #include "encoding.h"
+#include "printable.h"
 #include "sha2.h"
 
 #include <inttypes.h>
@@ -11,6 +12,9 @@
 
 #define COPY_MAX ((size_t)256 * 1024 * 1024)
 #define VOID_MAX 20
+/* Of the rows under a record. */
+#define ROW_INDENT 8
+#define ROW_WIDTH  16 /* at least */
 
 json_t *record_story(const struct opened *opened)
 {
@@ -129,35 +133,57 @@ static size_t count_kind(const json_t *records, const char *kind)
 static void print_void(const json_t *record)
 {
 	const struct bytes kind = string_of(record, "kind");
-	const struct bytes rule = string_of(record, "rule");
-	char label[80];
+	char label[160], rule[1024];
 
-	snprintf(label, sizeof label,
-		 "  void: entry %" PRIu64 ", %.*s:", number_of(record, "entry"), (int)kind.len,
-		 (const char *)kind.data);
-	talk_row(stdout, label, strlen(label) + 1, rule);
+	snprintf(label, sizeof label, _("  void: entry %" PRIu64 ", %.*s:"),
+		 number_of(record, "entry"), (int)kind.len, (const char *)kind.data);
+	catalogue_composed(rule, sizeof rule, json_string_value(json_object_get(record, "rule")));
+	talk_row(stdout, label, printable_columns(bytes_from_text(label)) + 1,
+		 bytes_from_text(rule));
+}
+
+/* The kinds that the summary counts, and what each is called. */
+static const char *const counted[] = {"endorsement", "stance", "citation", "demand",
+				      "move",        "reply",  "delivery", "notice"};
+
+static const char *noun_of(size_t kind, size_t n)
+{
+	switch (kind) {
+	case 0:
+		return catalogue_plural("endorsement", "endorsements", n);
+	case 1:
+		return catalogue_plural("stance", "stances", n);
+	case 2:
+		return catalogue_plural("citation", "citations", n);
+	case 3:
+		return catalogue_plural("demand", "demands", n);
+	case 4:
+		return catalogue_plural("move", "moves", n);
+	case 5:
+		return catalogue_plural("reply", "replies", n);
+	case 6:
+		return catalogue_plural("delivery", "deliveries", n);
+	default:
+		return catalogue_plural("notice", "notices", n);
+	}
 }
 
 void record_print_summary(const struct opened *opened, const char *path)
 {
-	static const char *const kinds[][2] = {
-		{"endorsement", "endorsements"}, {"stance", "stances"}, {"citation", "citations"},
-		{"demand", "demands"},           {"move", "moves"},     {"reply", "replies"},
-		{"delivery", "deliveries"},      {"notice", "notices"}};
 	json_t *story = record_story(opened);
 	const json_t *records = json_object_get(story, "records");
 	size_t n_void = 0;
 
 	if (!story)
 		return;
-	printf("\n  Recorded around it:");
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		const size_t n = count_kind(records, kinds[i][0]);
+	output_say("\n  Recorded around it:");
+	for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+		const size_t n = count_kind(records, counted[i]);
 		if (n > 0)
-			printf(" %zu %s,", n, kinds[i][n != 1]);
+			printf(" %zu %s,", n, noun_of(i, n));
 	}
-	printf(" %" PRIu64 " removed, %" PRIu64 " void\n", number_of(story, "removals"),
-	       number_of(story, "void"));
+	output_say(" %" PRIu64 " removed, %" PRIu64 " void\n", number_of(story, "removals"),
+		   number_of(story, "void"));
 	for (size_t i = 0; i < json_array_size(records); i++) {
 		const json_t *record = json_array_get(records, i);
 		if (strcmp(json_string_value(json_object_get(record, "state")), "void") == 0 &&
@@ -180,6 +206,44 @@ static struct bytes words_of(const json_t *record)
 	return bytes_from_text("");
 }
 
+/* What a row says: the labels, of which the longest makes the width, and the states. */
+enum { ROW_STATE, ROW_BY, ROW_WORDS, ROW_ID, ROWS };
+static const char *const labels[ROWS] = {N_("state"), N_("by"), N_("words"), N_("id")};
+/* The words of the state, which programs read in English. */
+static const char *const states[] = {N_("holds"), N_("revised"), N_("removed"), N_("void")};
+
+static void print_row(int row, struct bytes text)
+{
+	size_t width = ROW_WIDTH;
+	char label[64];
+
+	for (int i = 0; i < ROWS; i++) {
+		const size_t columns =
+			printable_columns(bytes_from_text(catalogue_text(labels[i])));
+		width = columns + ROW_INDENT + 1 > width ? columns + ROW_INDENT + 1 : width;
+	}
+	snprintf(label, sizeof label, "%*s%s", ROW_INDENT, "", catalogue_text(labels[row]));
+	talk_row(stdout, label, width, text);
+}
+
+static const char *state_word(const char *state)
+{
+	for (size_t i = 0; state && i < sizeof states / sizeof states[0]; i++)
+		if (strcmp(states[i], state) == 0)
+			return states[i];
+	return "";
+}
+
+static void print_state(const json_t *record)
+{
+	const char *rule = json_string_value(json_object_get(record, "rule"));
+	const char *state = json_string_value(json_object_get(record, "state"));
+	char shown[1024];
+
+	catalogue_composed(shown, sizeof shown, rule && rule[0] ? rule : state_word(state));
+	print_row(ROW_STATE, bytes_from_text(shown));
+}
+
 static void print_record(const json_t *record)
 {
 	static const char *const marks[] = {"grade", "state", "role", "outcome"};
@@ -200,13 +264,11 @@ static void print_record(const json_t *record)
 		break;
 	}
 	printf("\n");
-	talk_row(stdout, "        state", 16,
-		 string_of(record, "rule").len > 0 ? string_of(record, "rule")
-						   : string_of(record, "state"));
-	talk_row(stdout, "        by", 16, string_of(record, "author"));
+	print_state(record);
+	print_row(ROW_BY, string_of(record, "author"));
 	if (words_of(record).len > 0)
-		talk_row(stdout, "        words", 16, words_of(record));
-	talk_row(stdout, "        id", 16, string_of(record, "id"));
+		print_row(ROW_WORDS, words_of(record));
+	print_row(ROW_ID, string_of(record, "id"));
 }
 
 static int print(const struct opened *opened, bool is_json, const char *kind)

@@ -27,7 +27,7 @@ enum undersign_status roster_open_key(struct signer **out, const char *path,
 	if (status != UNDERSIGN_OK || note_key_is_equal(signer_key(*out), expected))
 		return status;
 	problem_where(problem, "key", bytes_from_text(path));
-	problem_rule_name(problem, "this roster's key is that of {1}", expected->name);
+	problem_rule_name(problem, "this roster's key is that of `{1}`", expected->name);
 	problem_what(problem, "it is another, of", signer_key(*out)->name);
 	signer_close(*out);
 	*out = NULL;

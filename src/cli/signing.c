@@ -88,7 +88,7 @@ static enum undersign_status find_roster(const struct undersign_roster_count **o
 		}
 	}
 	problem_rule(problem, "a letter is signed with a credential of one of its lists");
-	problem_what(problem, "this credential is of another list or edition: ", name);
+	problem_what(problem, "this credential is of another list or edition:", name);
 	return UNDERSIGN_E_MISSING;
 }
 

@@ -244,7 +244,7 @@ static int verify_address(const struct verify_orders *orders)
 	const struct fetching *fetching = &memory.fetching;
 	int code;
 
-	proxy_tell(proxy_for(orders->proxy, orders->path), "the server");
+	proxy_tell(proxy_for(orders->proxy, orders->path), PROXY_SERVER);
 	fetching_memory_run(&memory, &asked);
 	if (fetching->end == FETCHING_DONE)
 		code = answer(&memory.fetching.opened, orders);

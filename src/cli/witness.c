@@ -15,7 +15,7 @@
 #define THREADS      4
 #define STOP_MS      10000
 
-static const char no_start[] = "The witness does not start.";
+static const char no_start[] = N_("The witness does not start.");
 
 /* What a witness is started with. */
 struct orders {
@@ -89,7 +89,7 @@ static enum undersign_status add_log(struct running *running, struct bytes vkey,
 	enum undersign_status status = note_key_parse(&logs[running->n_logs], vkey, problem);
 	if (status == UNDERSIGN_OK && logs[running->n_logs].type != NOTE_KEY_NOTE) {
 		problem_rule(problem, "a log's key signs notes (type 1)");
-		problem_what(problem, "this is another's: ", vkey);
+		problem_what(problem, "this is another's:", vkey);
 		status = UNDERSIGN_E_FORMAT;
 	}
 	if (status == UNDERSIGN_OK && ++running->n_logs > WITNESS_LOGS_MAX) {
@@ -110,7 +110,7 @@ static enum undersign_status add_line(struct running *running, struct bytes line
 		return UNDERSIGN_OK;
 	if (!bytes_begin_with(line, start)) {
 		problem_rule(problem, "a line is `log VKEY`, empty, or begins with `#`");
-		problem_what(problem, "found ", line);
+		problem_what(problem, "found", line);
 		return UNDERSIGN_E_FORMAT;
 	}
 	const struct bytes rest = bytes_part(line, start.len, line.len - start.len);

@@ -19,11 +19,11 @@ struct reading {
 };
 
 static enum undersign_status fail(const struct reading *reading, enum undersign_status status,
-				  const char *rule, const char *before, struct bytes what)
+				  const char *rule, const char *what, struct bytes detail)
 {
 	problem_where_number(reading->problem, "line", reading->line);
 	problem_rule(reading->problem, rule);
-	problem_what(reading->problem, before, what);
+	problem_what(reading->problem, what, detail);
 	return status;
 }
 
@@ -77,12 +77,12 @@ static enum undersign_status read_path(const char **out, const struct reading *r
 		if (name.len == 0 || memchr(name.data, '/', name.len))
 			return fail(reading, UNDERSIGN_E_FORMAT,
 				    "`credential:` is followed by the name of a credential",
-				    "found ", value);
+				    "found", value);
 		if (!reading->credentials)
 			return fail(reading, UNDERSIGN_E_MISSING,
 				    "a credential is handed over by systemd (LoadCredential=)",
 				    "CREDENTIALS_DIRECTORY is not set: start the unit, or name the "
-				    "file in place of ",
+				    "file in place of",
 				    value);
 		return join(out, reading, reading->credentials, name);
 	}
@@ -137,7 +137,7 @@ static enum undersign_status read_store(const struct reading *reading, struct by
 static enum undersign_status read_tcp(struct config_listener *out, const struct reading *reading,
 				      struct bytes value)
 {
-	const char *rule = "a TCP listener is tcp:ADDRESS:PORT, IPv6 addresses in brackets";
+	const char *rule = N_("a TCP listener is tcp:ADDRESS:PORT, IPv6 addresses in brackets");
 	struct bytes host = value, port = {NULL, 0};
 	for (size_t i = value.len; i > 0; i--) {
 		if (value.data[i - 1] == ':') {
@@ -153,7 +153,7 @@ static enum undersign_status read_tcp(struct config_listener *out, const struct 
 	uint64_t number = 0;
 	if (host.len == 0 || has_colon != is_bracketed ||
 	    decimal_decode(&number, port, UINT16_MAX) != UNDERSIGN_OK || number == 0)
-		return fail(reading, UNDERSIGN_E_FORMAT, rule, "found tcp:", value);
+		return fail(reading, UNDERSIGN_E_FORMAT, rule, "found, after `tcp:`,", value);
 	out->kind = CONFIG_LISTENER_TCP;
 	out->port = (uint16_t)number;
 	return keep(&out->address, reading, host);
@@ -170,7 +170,7 @@ static enum undersign_status read_listener(struct config_listener *out,
 		enum undersign_status status = read_path(&out->address, reading, rest);
 		if (status == UNDERSIGN_OK && strlen(out->address) > CONFIG_SOCKET_MAX)
 			return fail(reading, UNDERSIGN_E_LIMIT,
-				    "the path of a Unix socket has at most 107 bytes", "shorten ",
+				    "the path of a Unix socket has at most 107 bytes", "shorten",
 				    rest);
 		return status;
 	}
@@ -179,7 +179,7 @@ static enum undersign_status read_listener(struct config_listener *out,
 		return keep(&out->address, reading, rest);
 	}
 	return fail(reading, UNDERSIGN_E_FORMAT,
-		    "a listener is unix:PATH, tcp:ADDRESS:PORT or activated:NAME", "found ", value);
+		    "a listener is unix:PATH, tcp:ADDRESS:PORT or activated:NAME", "found", value);
 }
 
 static bool is_same_listener(const struct config_listener *a, const struct config_listener *b)
@@ -191,8 +191,8 @@ static enum undersign_status read_listen(const struct reading *reading, struct b
 {
 	struct config *config = reading->config;
 	if (config->n_listeners == CONFIG_LISTENERS_MAX)
-		return fail(reading, UNDERSIGN_E_LIMIT, "a desk has at most 16 listeners",
-			    "remove ", value);
+		return fail(reading, UNDERSIGN_E_LIMIT, "a desk has at most 16 listeners", "remove",
+			    value);
 	struct config_listener *listener = &config->listeners[config->n_listeners];
 	struct bytes mark = bytes_from_text(" statements");
 	struct bytes address = value;
@@ -203,14 +203,14 @@ static enum undersign_status read_listen(const struct reading *reading, struct b
 	}
 	if (memchr(address.data, ' ', address.len))
 		return fail(reading, UNDERSIGN_E_FORMAT,
-			    "after a listener stands nothing, or ` statements`", "found ", value);
+			    "after a listener stands nothing, or ` statements`", "found", value);
 	enum undersign_status status = read_listener(listener, reading, address);
 	if (status != UNDERSIGN_OK)
 		return status;
 	for (size_t i = 0; i < config->n_listeners; i++) {
 		if (is_same_listener(listener, &config->listeners[i]))
 			return fail(reading, UNDERSIGN_E_CONFLICT, "a listener stands once",
-				    "remove the second ", value);
+				    "remove the second", value);
 	}
 	config->n_listeners++;
 	return UNDERSIGN_OK;
@@ -227,7 +227,7 @@ static enum undersign_status read_metrics(const struct reading *reading, struct 
 		       strcmp(config->metrics.address, "::1") == 0;
 	if (!is_here)
 		return fail(reading, UNDERSIGN_E_INVALID, "metrics are for this machine alone",
-			    "listen on unix:PATH or tcp:127.0.0.1:PORT, not on ", value);
+			    "listen on unix:PATH or tcp:127.0.0.1:PORT, not on", value);
 	config->has_metrics = true;
 	return UNDERSIGN_OK;
 }
@@ -237,7 +237,7 @@ static enum undersign_status read_letter(const struct reading *reading, struct b
 	struct config *config = reading->config;
 	if (config->n_letters == CONFIG_LETTERS_MAX)
 		return fail(reading, UNDERSIGN_E_LIMIT, "a desk serves at most 256 letters",
-			    "remove ", value);
+			    "remove", value);
 	const char **letter = &config->letters[config->n_letters];
 	enum undersign_status status = read_path(letter, reading, value);
 	if (status != UNDERSIGN_OK)
@@ -245,7 +245,7 @@ static enum undersign_status read_letter(const struct reading *reading, struct b
 	for (size_t i = 0; i < config->n_letters; i++) {
 		if (strcmp(*letter, config->letters[i]) == 0)
 			return fail(reading, UNDERSIGN_E_CONFLICT, "a letter's folder stands once",
-				    "remove the second ", value);
+				    "remove the second", value);
 	}
 	config->n_letters++;
 	return UNDERSIGN_OK;
@@ -256,7 +256,7 @@ static enum undersign_status read_proxy(const struct reading *reading, struct by
 	struct bytes rest = value;
 	/* socks5h: the proxy resolves names; by socks5 this machine would ask for them. */
 	if (!take_start(&rest, "socks5h://") || rest.len == 0)
-		return fail(reading, UNDERSIGN_E_FORMAT, "a proxy is socks5h://HOST:PORT", "found ",
+		return fail(reading, UNDERSIGN_E_FORMAT, "a proxy is socks5h://HOST:PORT", "found",
 			    value);
 	return keep(&reading->config->witness_proxy, reading, value);
 }
@@ -387,24 +387,24 @@ static enum undersign_status read_line(const struct reading *reading, struct byt
 	if (at == 0 || at + 3 >= line.len)
 		return fail(reading, UNDERSIGN_E_FORMAT,
 			    "a line is `key = value`, empty, or begins with `#`",
-			    "put one space on each side of the equals sign, in ", line);
+			    "put one space on each side of the equals sign, in", line);
 	struct bytes name = bytes_part(line, 0, at);
 	struct bytes value = bytes_part(line, at + 3, line.len - at - 3);
 	if (value.data[0] == ' ' || value.data[value.len - 1] == ' ' || value.len > VALUE_MAX)
 		return fail(reading, UNDERSIGN_E_FORMAT,
 			    "a value has 1 to 4096 bytes and no space at either end",
-			    "correct the value of ", name);
+			    "correct the value of", name);
 	for (size_t i = 0; i < N_KEYS; i++) {
 		if (!bytes_are_equal(name, bytes_from_text(config_keys[i].name)))
 			continue;
 		if (has[i] && !config_keys[i].may_repeat)
 			return fail(reading, UNDERSIGN_E_CONFLICT, "a key stands once",
-				    "remove the second ", name);
+				    "remove the second", name);
 		has[i] = true;
 		return read_value(reading, (enum key)i, value);
 	}
 	return fail(reading, UNDERSIGN_E_FORMAT, "a key is one of undersign-desk.conf(5)",
-		    "correct or remove ", name);
+		    "correct or remove", name);
 }
 
 static enum undersign_status check_text(const struct reading *reading, struct bytes text)

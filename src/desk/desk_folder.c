@@ -335,7 +335,7 @@ static enum undersign_status take_lock(struct desk_folder *desk, struct problem 
 		return UNDERSIGN_E_CONFLICT;
 	}
 	problem_rule(problem, "a desk is a folder that undersign publish --new made");
-	problem_what(problem, "it cannot be opened: ", bytes_from_text(strerror(error)));
+	problem_what(problem, "it cannot be opened:", bytes_from_text(strerror(error)));
 	return error == ENOENT || error == ENOTDIR ? UNDERSIGN_E_MISSING : UNDERSIGN_E_SYSTEM;
 }
 
@@ -502,6 +502,6 @@ enum undersign_status desk_folder_drop(const struct desk_folder *desk, struct by
 		return file_burn(over, problem);
 	problem_where(problem, "file", bytes_from_text(path));
 	problem_rule(problem, "what is published is not held any more");
-	problem_what(problem, "it cannot be renamed: ", bytes_from_text(strerror(errno)));
+	problem_what(problem, "it cannot be renamed:", bytes_from_text(strerror(errno)));
 	return UNDERSIGN_E_SYSTEM;
 }

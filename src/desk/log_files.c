@@ -108,7 +108,7 @@ enum undersign_status log_files_sign(struct bytes *out, const struct note_key *l
 	if (!note_key_is_equal(signer_key(signer), log)) {
 		problem_where(problem, "the log's private key", bytes_from(NULL, 0));
 		problem_rule(problem, "a log's checkpoints are signed by its key");
-		problem_what(problem, "that is the key of ", log->name);
+		problem_what(problem, "that is the key of", log->name);
 		return UNDERSIGN_E_INVALID;
 	}
 	struct writer writer = writer_new(data, capacity);

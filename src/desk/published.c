@@ -217,7 +217,7 @@ static enum undersign_status link_log(const struct desk_state *state, const char
 		return UNDERSIGN_OK;
 	problem_where(problem, "file", bytes_from_text(path));
 	problem_rule(problem, "a letter's folder links to the log's files");
-	problem_what(problem, "it cannot be made: ", bytes_from_text(strerror(errno)));
+	problem_what(problem, "it cannot be made:", bytes_from_text(strerror(errno)));
 	return UNDERSIGN_E_SYSTEM;
 }
 

@@ -68,7 +68,7 @@ static enum undersign_status check_policy(const struct witnesses *witnesses,
 	if (!is_there) {
 		problem_where(problem, "file", bytes_from_text(path));
 		problem_rule(problem, "the policy of a desk's witnesses names the desk's log");
-		problem_what(problem, "there is no such line for ", log->name);
+		problem_what(problem, "there is no such line for", log->name);
 		return UNDERSIGN_E_MISSING;
 	}
 	const size_t n = policy_lint(&witnesses->policy, weak);

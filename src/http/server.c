@@ -563,7 +563,7 @@ enum undersign_status server_daemon_open(struct http_server *server, uint32_t n_
 	if (HAS_WALK && strcmp(MHD_get_version(), built) != 0) {
 		problem_where(problem, "libmicrohttpd", bytes_from_text(MHD_get_version()));
 		problem_rule(problem, "it is the version that the program was built with");
-		problem_what(problem, "build the program again; it was with ",
+		problem_what(problem, "build the program again; it was with",
 			     bytes_from_text(built));
 		return UNDERSIGN_E_SYSTEM;
 	}

@@ -35,7 +35,7 @@ static enum undersign_status fail_errno(struct problem *problem,
 
 	problem_where(problem, "listener", bytes_from_text(listener->address));
 	problem_rule(problem, "the address can be listened on");
-	problem_what(problem, "the system says: ", bytes_from_text(strerror(number)));
+	problem_what(problem, "the system says:", bytes_from_text(strerror(number)));
 	return status;
 }
 

@@ -39,7 +39,7 @@ enum undersign_status kit_record_open(struct kit_record *out, const struct note 
 	if (status == UNDERSIGN_OK && !note_key_is_equal(&out->log, log)) {
 		problem_where(problem, "the kit's record", bytes_from(NULL, 0));
 		problem_rule(problem, "a kit's record names the log in which it stands");
-		problem_what(problem, "it names another log: ", out->log.name);
+		problem_what(problem, "it names another log:", out->log.name);
 		status = UNDERSIGN_E_INVALID;
 	}
 	if (status == UNDERSIGN_OK)

@@ -2,9 +2,9 @@
 
 #include "memory.h"
 
-#define PROOF_RULE    "a proof holds for its ring, its letter and its text"
-#define WITHDRAW_RULE "a withdrawal's proof holds for its tag and its letter"
-#define DOES_NOT_HOLD "the proof does not hold"
+#define PROOF_RULE    N_("a proof holds for its ring, its letter and its text")
+#define WITHDRAW_RULE N_("a withdrawal's proof holds for its tag and its letter")
+#define DOES_NOT_HOLD N_("the proof does not hold")
 
 void replay_proofs_where(struct problem *problem, uint64_t entry, const char *kind,
 			 const struct manifest_ring *ring)

@@ -4,7 +4,7 @@
 #include "memory.h"
 #include "replay_poll.h"
 
-#define KEY_RULE "a signature on a record is of a key that the bundle lists"
+#define KEY_RULE N_("a signature on a record is of a key that the bundle lists")
 
 static size_t find_key(const struct replay_keys *keys, const struct note_key *key)
 {

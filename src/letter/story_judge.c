@@ -53,18 +53,18 @@ static const char *judge_author(struct turn *turn)
 			: find_key(turn->telling, turn->record->actor, &turn->text->author);
 	if (key && key->epoch <= turn->item->epoch) {
 		if (key->revoked <= turn->item->epoch)
-			return "a key that was revoked signs nothing from that epoch on";
+			return N_("a key that was revoked signs nothing from that epoch on");
 		turn->record->is_signed = true;
 		return NULL;
 	}
 	return turn->is_organisers ? NULL
-				   : "a record is signed by the organiser, or by a key that the "
-				     "organiser introduced for its actor";
+				   : N_("a record is signed by the organiser, or by a key that the "
+					"organiser introduced for its actor");
 }
 
 static const char *judge_organiser(const struct turn *turn)
 {
-	return turn->is_organisers ? NULL : "a record of this kind is signed by the organiser";
+	return turn->is_organisers ? NULL : N_("a record of this kind is signed by the organiser");
 }
 
 /* --- Revisions ----------------------------------------------------------------------------------
@@ -79,22 +79,24 @@ static const char *judge_revision(const struct turn *turn)
 	if (!turn->text->is_revision)
 		return NULL;
 	if (!before || before->item->epoch > turn->item->epoch)
-		return "a revision names a record that the log has, of its epoch or an earlier one";
+		return N_("a revision names a record that the log has, of its epoch or an earlier "
+			  "one");
 	if (before->rule)
-		return "a revision names a record that holds";
+		return N_("a revision names a record that holds");
 	if (before->next != STORY_NO)
-		return "a record is revised once; a later revision names the one before it";
+		return N_("a record is revised once; a later revision names the one before it");
 	if (before->item->text.kind != turn->text->kind ||
 	    !bytes_are_equal(story_actor_name(&before->item->text), turn->name) ||
 	    before->is_signed != turn->record->is_signed)
-		return "a revision is of the same kind, about the same actor, and by the same side";
+		return N_("a revision is of the same kind, about the same actor, and by the same "
+			  "side");
 	if (!bytes_are_equal(story_value(&before->item->text, "number"),
 			     story_value(turn->text, "number")) ||
 	    !bytes_are_equal(story_value(&before->item->text, "demand"),
 			     story_value(turn->text, "demand")))
-		return "a revision keeps the number of the demand";
+		return N_("a revision keeps the number of the demand");
 	if (before->item->text.date > turn->text->date)
-		return "a revision is not dated before what it revises";
+		return N_("a revision is not dated before what it revises");
 	before->next = turn->at;
 	return NULL;
 }
@@ -140,7 +142,7 @@ static const char *judge_actor(struct turn *turn)
 	uint32_t actor = find_actor(telling, turn->name);
 
 	if (!rule && !turn->text->is_revision && actor != STORY_NO)
-		rule = "an actor is introduced once; a revision may say more";
+		rule = N_("an actor is introduced once; a revision may say more");
 	if (!rule && turn->text->is_revision && turn->record->previous != STORY_NO) {
 		const struct story_text *before =
 			&telling->records[turn->record->previous].item->text;
@@ -148,8 +150,9 @@ static const char *judge_actor(struct turn *turn)
 		if (!bytes_are_equal(story_value(before, "role"),
 				     story_value(turn->text, "role")) ||
 		    !keeps_keys(before, turn->text))
-			rule = "an actor keeps its name, its role and its keys; a revision may add "
-			       "keys";
+			rule = N_("an actor keeps its name, its role and its keys; a revision may "
+				  "add "
+				  "keys");
 	}
 	if (!rule)
 		rule = judge_revision(turn);
@@ -175,7 +178,7 @@ static const char *judge_scale(struct turn *turn)
 	if (rule)
 		return rule;
 	if (turn->telling->scale != STORY_NO)
-		return "a letter publishes its scale once";
+		return N_("a letter publishes its scale once");
 	turn->telling->scale = turn->at;
 	return NULL;
 }
@@ -183,15 +186,15 @@ static const char *judge_scale(struct turn *turn)
 static const char *judge_endorsement(struct turn *turn)
 {
 	if (!turn->record->is_signed)
-		return "an endorsement is signed with a key that the endorser controls";
+		return N_("an endorsement is signed with a key that the endorser controls");
 	const struct bytes role = turn->telling->actors[turn->record->actor].role;
 	if (!bytes_are_equal(role, bytes_from_text("person")) &&
 	    !bytes_are_equal(role, bytes_from_text("institution")))
-		return "people and institutions endorse";
+		return N_("people and institutions endorse");
 	if (turn->text->is_revision)
 		return NULL;
 	if (turn->telling->actors[turn->record->actor].endorsement != STORY_NO)
-		return "somebody endorses once; a revision may withdraw it or give it again";
+		return N_("somebody endorses once; a revision may withdraw it or give it again");
 	turn->telling->actors[turn->record->actor].endorsement = turn->at;
 	return NULL;
 }
@@ -201,7 +204,7 @@ static const char *judge_cited(const struct turn *turn)
 {
 	if (turn->record->is_signed || story_value(turn->text, "source").len > 0)
 		return NULL;
-	return "what the organiser says of others has a source and an archived copy";
+	return N_("what the organiser says of others has a source and an archived copy");
 }
 
 static const char *judge_stance(const struct turn *turn)
@@ -211,14 +214,14 @@ static const char *judge_stance(const struct turn *turn)
 	struct bytes rest, grade;
 
 	if (!scale)
-		return "a stance stands after the letter's scale";
+		return N_("a stance stands after the letter's scale");
 	rest = scale->item->text.lines;
 	if (bytes_are_equal(wanted, bytes_from_text("withdrawn")))
 		return judge_cited(turn);
 	while (story_next_value(&rest, "grade", &grade))
 		if (bytes_are_equal(grade, wanted))
 			return judge_cited(turn);
-	return "a stance has a grade of the letter's scale, or is withdrawn";
+	return N_("a stance has a grade of the letter's scale, or is withdrawn");
 }
 
 static const char *judge_demand(const struct turn *turn)
@@ -229,7 +232,7 @@ static const char *judge_demand(const struct turn *turn)
 	if (rule || turn->text->is_revision)
 		return rule;
 	if (turn->telling->demands[number] != STORY_NO)
-		return "a demand's number stands once; a revision may change its words";
+		return N_("a demand's number stands once; a revision may change its words");
 	turn->telling->demands[number] = turn->at;
 	return NULL;
 }
@@ -239,7 +242,7 @@ static const char *judge_move(const struct turn *turn)
 	const uint64_t number = story_number(turn->text, "demand");
 
 	if (!holding(turn, turn->telling->demands[number]))
-		return "a move is about a demand of the letter";
+		return N_("a move is about a demand of the letter");
 	return judge_cited(turn);
 }
 
@@ -259,7 +262,7 @@ static const char *judge_revocation(const struct turn *turn)
 	struct note_key key;
 
 	if (note_key_parse(&key, story_value(turn->text, "key"), NULL) != UNDERSIGN_OK)
-		return "a revocation names a key";
+		return N_("a revocation names a key");
 	for (size_t i = 0; i < telling->n_keys; i++) {
 		struct telling_key *one = &telling->keys[i];
 
@@ -267,13 +270,13 @@ static const char *judge_revocation(const struct turn *turn)
 			continue;
 		if (!note_key_is_equal(&turn->text->author, &key) &&
 		    (!turn->is_organisers || is_addressed(telling, one->actor)))
-			return "a key is revoked by itself, or by the organiser unless it is of "
-			       "somebody whom the letter addresses";
+			return N_("a key is revoked by itself, or by the organiser unless it is of "
+				  "somebody whom the letter addresses");
 		if (one->revoked > turn->item->epoch)
 			one->revoked = turn->item->epoch;
 		is_found = true;
 	}
-	return is_found ? NULL : "a revocation names a key that was introduced";
+	return is_found ? NULL : N_("a revocation names a key that was introduced");
 }
 
 static const char *judge_removal(const struct turn *turn)
@@ -284,14 +287,14 @@ static const char *judge_removal(const struct turn *turn)
 	if (rule)
 		return rule;
 	if (!of)
-		return "a removal names a record that holds, of its epoch or an earlier one";
+		return N_("a removal names a record that holds, of its epoch or an earlier one");
 	if (of->is_signed && is_addressed(turn->telling, of->actor))
-		return "what those addressed have signed cannot be removed";
+		return N_("what those addressed have signed cannot be removed");
 	if (of->item->text.kind == STORY_NOTICE || of->item->text.kind == STORY_ACTOR ||
 	    of->item->text.kind == STORY_SCALE || of->item->text.kind == STORY_DEMAND)
-		return "notices, introductions, scales and demands are not removed";
+		return N_("notices, introductions, scales and demands are not removed");
 	if (of->removal != STORY_NO)
-		return "a record is removed once";
+		return N_("a record is removed once");
 	turn->telling->records[turn->record->of].removal = turn->at;
 	return NULL;
 }
@@ -308,17 +311,17 @@ static const char *judge_appeal(const struct turn *turn)
 	const struct telling_key *key = NULL;
 
 	if (!is_notice_about(removal, "removal"))
-		return "an appeal names a removal that holds";
+		return N_("an appeal names a removal that holds");
 	const struct story_record *removed = &turn->telling->records[removal->of];
 	const uint32_t actor = find_actor(turn->telling, story_actor_name(&removed->item->text));
 	if (actor != STORY_NO)
 		key = find_key(turn->telling, actor, &turn->text->author);
 	if (!key || key->epoch > turn->item->epoch)
-		return "an appeal is signed with a key of whom the removed record is about";
+		return N_("an appeal is signed with a key of whom the removed record is about");
 	if (key->revoked <= turn->item->epoch)
-		return "a key that was revoked signs nothing from that epoch on";
+		return N_("a key that was revoked signs nothing from that epoch on");
 	if (turn->text->date > story_date(&removal->item->text, "until"))
-		return "an appeal is not dated after the day that the removal names";
+		return N_("an appeal is not dated after the day that the removal names");
 	turn->record->is_signed = true;
 	turn->record->actor = actor;
 	return NULL;
@@ -332,9 +335,9 @@ static const char *judge_decision(const struct turn *turn)
 	if (rule)
 		return rule;
 	if (!is_notice_about(appeal, "appeal"))
-		return "a decision names an appeal that holds";
+		return N_("a decision names an appeal that holds");
 	if (appeal->decision != STORY_NO)
-		return "an appeal is decided once";
+		return N_("an appeal is decided once");
 	turn->telling->records[turn->record->of].decision = turn->at;
 	if (story_value_is(turn->text, "outcome", "reversed")) {
 		const struct story_record *removal = &turn->telling->records[appeal->of];
@@ -355,7 +358,7 @@ static const char *judge_notice(const struct turn *turn)
 	if (story_value_is(turn->text, "about", "decision"))
 		return judge_decision(turn);
 	if (story_value(turn->text, "of").len > 0 && !holding(turn, turn->record->of))
-		return "a correction names a record that holds, of its epoch or an earlier one";
+		return N_("a correction names a record that holds, of its epoch or an earlier one");
 	return judge_organiser(turn);
 }
 
@@ -420,6 +423,6 @@ const char *story_judge(struct telling *telling, uint32_t record)
 	turn.name = story_actor_name(turn.text);
 	turn.is_organisers = note_key_is_equal(&turn.text->author, telling->organiser);
 	if (turn.text->date > turn.item->seconds)
-		return "a record is not dated after the epoch in which it stands";
+		return N_("a record is not dated after the epoch in which it stands");
 	return judge_kind(&turn);
 }

@@ -189,7 +189,7 @@ static void judge(struct telling *telling, uint32_t *turns)
 
 		record->rule = find(telling, record->item->id) == turns[i]
 				       ? story_judge(telling, turns[i])
-				       : "no record stands in the log twice";
+				       : N_("no record stands in the log twice");
 		if (!record->rule)
 			continue;
 		record->state = STORY_VOID;

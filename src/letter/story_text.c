@@ -11,79 +11,80 @@
 
 static const struct story_rule actor_rules[] = {
 	{"role", STORY_WORD, 1, 1, 0, "addressed mediator party institution person", NULL},
-	{"name", STORY_NAME, 1, 1, 0, "what it is called in all other records", NULL},
-	{"about", STORY_TEXT, 0, 1, 0, "who that is, in a few words", NULL},
-	{"key", STORY_VKEY, 0, KEYS_MAX, 0, "a key that signs for it", NULL},
+	{"name", STORY_NAME, 1, 1, 0, N_("what it is called in all other records"), NULL},
+	{"about", STORY_TEXT, 0, 1, 0, N_("who that is, in a few words"), NULL},
+	{"key", STORY_VKEY, 0, KEYS_MAX, 0, N_("a key that signs for it"), NULL},
 };
 static const struct story_rule scale_rules[] = {
-	{"grade", STORY_NAME, 2, 9, 0, "from the weakest to the strongest", NULL},
+	{"grade", STORY_NAME, 2, 9, 0, N_("from the weakest to the strongest"), NULL},
 };
 static const struct story_rule endorsement_rules[] = {
-	{"actor", STORY_NAME, 1, 1, 0, "the person or institution", NULL},
+	{"actor", STORY_NAME, 1, 1, 0, N_("the person or institution"), NULL},
 	{"state", STORY_WORD, 1, 1, 0, "given withdrawn", NULL},
-	{"words", STORY_TEXT, 0, 1, 0, "what it says", NULL},
+	{"words", STORY_TEXT, 0, 1, 0, N_("what it says"), NULL},
 };
 static const struct story_rule stance_rules[] = {
-	{"actor", STORY_NAME, 1, 1, 0, "the institution", NULL},
-	{"grade", STORY_NAME, 1, 1, 0, "a grade of the letter's scale, or: withdrawn", NULL},
-	{"quote", STORY_TEXT, 0, 1, 0, "in its own words", NULL},
-	{"source", STORY_TEXT, 0, 1, 0, "where that was said", NULL},
-	{"copy", STORY_COPY, 1, 1, 0, "the archived copy of the source", "source"},
+	{"actor", STORY_NAME, 1, 1, 0, N_("the institution"), NULL},
+	{"grade", STORY_NAME, 1, 1, 0, N_("a grade of the letter's scale, or: withdrawn"), NULL},
+	{"quote", STORY_TEXT, 0, 1, 0, N_("in its own words"), NULL},
+	{"source", STORY_TEXT, 0, 1, 0, N_("where that was said"), NULL},
+	{"copy", STORY_COPY, 1, 1, 0, N_("the archived copy of the source"), "source"},
 };
 static const struct story_rule citation_rules[] = {
-	{"claim", STORY_TEXT, 1, 1, 0, "the words of the letter that are supported", NULL},
-	{"quote", STORY_TEXT, 0, 1, 0, "what the source says", NULL},
-	{"source", STORY_TEXT, 1, 1, 0, "what supports it", NULL},
-	{"copy", STORY_COPY, 1, 1, 0, "the archived copy of the source", "source"},
-	{"asked-by", STORY_TEXT, 0, 1, 0, "of a poll: who asked", NULL},
-	{"paid-by", STORY_TEXT, 1, 1, 0, "of a poll: who paid", "asked-by"},
-	{"question", STORY_TEXT, 1, 1, 0, "of a poll: its exact words", "asked-by"},
-	{"answer", STORY_ANSWER, 2, 20, 0, "of a poll: 410 for 41.0 %, and an answer", "asked-by"},
-	{"merged", STORY_LIST, 1, 1, 0, "of a poll: the answers that the letter joins: 1,2",
+	{"claim", STORY_TEXT, 1, 1, 0, N_("the words of the letter that are supported"), NULL},
+	{"quote", STORY_TEXT, 0, 1, 0, N_("what the source says"), NULL},
+	{"source", STORY_TEXT, 1, 1, 0, N_("what supports it"), NULL},
+	{"copy", STORY_COPY, 1, 1, 0, N_("the archived copy of the source"), "source"},
+	{"asked-by", STORY_TEXT, 0, 1, 0, N_("of a poll: who asked"), NULL},
+	{"paid-by", STORY_TEXT, 1, 1, 0, N_("of a poll: who paid"), "asked-by"},
+	{"question", STORY_TEXT, 1, 1, 0, N_("of a poll: its exact words"), "asked-by"},
+	{"answer", STORY_ANSWER, 2, 20, 0, N_("of a poll: 410 for 41.0 %, and an answer"),
 	 "asked-by"},
-	{"asked", STORY_NUMBER, 1, 1, 1000000000, "of a poll: how many were asked", "asked-by"},
-	{"population", STORY_TEXT, 1, 1, 0, "of a poll: whom they stand for", "asked-by"},
-	{"called", STORY_TEXT, 0, 1, 0, "of a poll: what the letter calls them", "asked-by"},
+	{"merged", STORY_LIST, 1, 1, 0, N_("of a poll: the answers that the letter joins: 1,2"),
+	 "asked-by"},
+	{"asked", STORY_NUMBER, 1, 1, 1000000000, N_("of a poll: how many were asked"), "asked-by"},
+	{"population", STORY_TEXT, 1, 1, 0, N_("of a poll: whom they stand for"), "asked-by"},
+	{"called", STORY_TEXT, 0, 1, 0, N_("of a poll: what the letter calls them"), "asked-by"},
 	{"sampling", STORY_WORD, 1, 1, 0, "random quota self-selected all", "asked-by"},
-	{"mode", STORY_TEXT, 1, 1, 0, "of a poll: how they were asked", "asked-by"},
-	{"from", STORY_DATE, 1, 1, 0, "of a poll: its first day", "asked-by"},
-	{"until", STORY_DATE, 1, 1, 0, "of a poll: its last day", "asked-by"},
-	{"weighting", STORY_TEXT, 1, 1, 0, "of a poll: by what answers were weighted, or: none",
+	{"mode", STORY_TEXT, 1, 1, 0, N_("of a poll: how they were asked"), "asked-by"},
+	{"from", STORY_DATE, 1, 1, 0, N_("of a poll: its first day"), "asked-by"},
+	{"until", STORY_DATE, 1, 1, 0, N_("of a poll: its last day"), "asked-by"},
+	{"weighting", STORY_TEXT, 1, 1, 0, N_("of a poll: by what answers were weighted, or: none"),
 	 "asked-by"},
 };
 static const struct story_rule demand_rules[] = {
-	{"number", STORY_NUMBER, 1, 1, 99, "its number in the letter", NULL},
-	{"text", STORY_TEXT, 1, 1, 0, "what the letter asks for", NULL},
+	{"number", STORY_NUMBER, 1, 1, 99, N_("its number in the letter"), NULL},
+	{"text", STORY_TEXT, 1, 1, 0, N_("what the letter asks for"), NULL},
 };
 static const struct story_rule move_rules[] = {
-	{"demand", STORY_NUMBER, 1, 1, 99, "the number of the demand", NULL},
-	{"actor", STORY_NAME, 1, 1, 0, "who moved", NULL},
+	{"demand", STORY_NUMBER, 1, 1, 99, N_("the number of the demand"), NULL},
+	{"actor", STORY_NAME, 1, 1, 0, N_("who moved"), NULL},
 	{"state", STORY_WORD, 0, 1, 0, "open offered accepted refused met", NULL},
-	{"words", STORY_TEXT, 1, 1, 0, "what was offered, said or done", NULL},
-	{"source", STORY_TEXT, 0, 1, 0, "where that was said", NULL},
-	{"copy", STORY_COPY, 1, 1, 0, "the archived copy of the source", "source"},
+	{"words", STORY_TEXT, 1, 1, 0, N_("what was offered, said or done"), NULL},
+	{"source", STORY_TEXT, 0, 1, 0, N_("where that was said"), NULL},
+	{"copy", STORY_COPY, 1, 1, 0, N_("the archived copy of the source"), "source"},
 };
 static const struct story_rule reply_rules[] = {
-	{"actor", STORY_NAME, 1, 1, 0, "who replies", NULL},
-	{"text", STORY_TEXT, 1, REPEATED, 0, "a paragraph of the reply", NULL},
-	{"source", STORY_TEXT, 0, 1, 0, "where that was said", NULL},
-	{"copy", STORY_COPY, 1, 1, 0, "the archived copy of the source", "source"},
+	{"actor", STORY_NAME, 1, 1, 0, N_("who replies"), NULL},
+	{"text", STORY_TEXT, 1, REPEATED, 0, N_("a paragraph of the reply"), NULL},
+	{"source", STORY_TEXT, 0, 1, 0, N_("where that was said"), NULL},
+	{"copy", STORY_COPY, 1, 1, 0, N_("the archived copy of the source"), "source"},
 };
 static const struct story_rule delivery_rules[] = {
-	{"actor", STORY_NAME, 1, 1, 0, "who got the letter", NULL},
-	{"words", STORY_TEXT, 1, 1, 0, "how it was handed over", NULL},
-	{"source", STORY_TEXT, 1, 1, 0, "what proves it: a receipt", NULL},
-	{"copy", STORY_COPY, 1, 1, 0, "the archived copy of the proof", "source"},
+	{"actor", STORY_NAME, 1, 1, 0, N_("who got the letter"), NULL},
+	{"words", STORY_TEXT, 1, 1, 0, N_("how it was handed over"), NULL},
+	{"source", STORY_TEXT, 1, 1, 0, N_("what proves it: a receipt"), NULL},
+	{"copy", STORY_COPY, 1, 1, 0, N_("the archived copy of the proof"), "source"},
 };
 static const struct story_rule notice_rules[] = {
 	{"about", STORY_WORD, 1, 1, 0, "correction removal appeal decision revocation", NULL},
-	{"of", STORY_ID, 0, 1, 0, "the id of the record that it is about", NULL},
+	{"of", STORY_ID, 0, 1, 0, N_("the id of the record that it is about"), NULL},
 	{"reason", STORY_WORD, 0, 1, 0, "private-person unlawful false-source off-topic duplicate",
 	 NULL},
-	{"until", STORY_DATE, 0, 1, 0, "of a removal: the last day for an appeal", NULL},
+	{"until", STORY_DATE, 0, 1, 0, N_("of a removal: the last day for an appeal"), NULL},
 	{"outcome", STORY_WORD, 0, 1, 0, "upheld reversed", NULL},
-	{"key", STORY_VKEY, 0, 1, 0, "of a revocation: the key", NULL},
-	{"words", STORY_TEXT, 1, 1, 0, "what is said about it", NULL},
+	{"key", STORY_VKEY, 0, 1, 0, N_("of a revocation: the key"), NULL},
+	{"words", STORY_TEXT, 1, 1, 0, N_("what is said about it"), NULL},
 };
 
 #define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
@@ -238,8 +239,11 @@ static void check_value(struct line_reader *reader, const struct story_rule *rul
 			line_fail(reader, "a name has at most 128 bytes", value);
 		break;
 	case STORY_WORD:
-		if (!is_among(bytes_from_text(rule->words), value))
-			line_fail(reader, rule->words, value);
+		if (!is_among(bytes_from_text(rule->words), value)) {
+			line_fail(reader, "this word is one of those that the format has", value);
+			problem_rule_name(reader->problem, "this word is one of: `{1}`",
+					  bytes_from_text(rule->words));
+		}
 		break;
 	case STORY_DATE:
 		if (date_decode(&number, value) != UNDERSIGN_OK)

@@ -107,7 +107,7 @@ static enum undersign_status check(const struct checkpoint *checkpoint, const st
 	if (status == UNDERSIGN_OK && !note_verdict_has(verdict, 0))
 		return fail(problem, UNDERSIGN_E_MISSING, 5,
 			    "the log itself must have signed its checkpoint",
-			    bytes_from_text("other signatures only"));
+			    bytes_from_text(N_("signatures of other keys only")));
 	return status;
 }
 

@@ -75,8 +75,9 @@ static bool base64_is_valid(size_t *out_len, uint8_t out[static 4], struct bytes
 static enum undersign_status parse_signature(struct note_signature *out, struct bytes line,
 					     uint64_t number, struct problem *problem)
 {
-	const char *rule = "a signature line is `\xe2\x80\x94 NAME BASE64`, the base64 of a key id "
-			   "of 4 bytes and a signature";
+	const char *rule =
+		N_("a signature line is `\xe2\x80\x94 NAME BASE64`, the base64 of a key id "
+		   "of 4 bytes and a signature");
 	uint8_t id[4];
 	size_t len;
 	size_t name_len = 0;
@@ -266,7 +267,7 @@ enum undersign_status note_verify(struct note_verdict *out, const struct note *n
 	if (status == UNDERSIGN_OK && out->n_unknown == note->n_signatures)
 		status = fail(problem, UNDERSIGN_E_MISSING, first_line,
 			      "at least one signature must be of a key that is expected here",
-			      bytes_from_text("none is"));
+			      bytes_from_text(N_("signatures of other keys only")));
 	if (status != UNDERSIGN_OK)
 		verdict_clear(out);
 	return status;

@@ -7,7 +7,7 @@
 
 #define PRIVATE_PREFIX "PRIVATE+KEY+"
 #define NAME_RULE                                                                                  \
-	"a key's name is 1 to 255 bytes of UTF-8 without spaces, control characters and `+`"
+	N_("a key's name is 1 to 255 bytes of UTF-8 without spaces, control characters and `+`")
 
 /* White space of Unicode, as Go's unicode.IsSpace. */
 static bool is_space(uint32_t code)
@@ -164,7 +164,7 @@ enum undersign_status note_private_key_parse(struct note_private_key *out, struc
 					     struct problem *problem)
 {
 	struct bytes prefix = bytes_from_text(PRIVATE_PREFIX);
-	struct bytes hidden = bytes_from_text("something else (not shown: it may be secret)");
+	struct bytes hidden = bytes_from_text(N_("something else (not shown: it may be secret)"));
 	struct bytes name;
 	uint32_t id;
 	uint8_t key[1 + ED25519_SEED_BYTES];

@@ -42,12 +42,12 @@ extern const struct engine engine_sqlite;
 extern const struct engine engine_postgresql;
 
 /* Words that both say. */
-#define ENGINE_RULE_LOG     "the store is that of this log"
-#define ENGINE_RULE_VERSION "the store is of this program's version (1)"
-#define ENGINE_RULE_SEALER  "one sealer works on a store at a time"
-#define ENGINE_RULE_TAKES   "what is held was checked for the epoch that the store takes for"
-#define ENGINE_RULE_BEFORE  "the log ends where the sealer found it"
-#define ENGINE_RULE_WHOLE   "the log has each entry up to its size"
+#define ENGINE_RULE_LOG     N_("the store is that of this log")
+#define ENGINE_RULE_VERSION N_("the store is of this program's version (1)")
+#define ENGINE_RULE_SEALER  N_("one sealer works on a store at a time")
+#define ENGINE_RULE_TAKES   N_("what is held was checked for the epoch that the store takes for")
+#define ENGINE_RULE_BEFORE  N_("the log ends where the sealer found it")
+#define ENGINE_RULE_WHOLE   N_("the log has each entry up to its size")
 
 /* Sets rule and what; returns status. */
 enum undersign_status engine_refuse(struct problem *problem, enum undersign_status status,

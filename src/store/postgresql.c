@@ -47,21 +47,21 @@ struct reason {
 };
 
 static const struct reason reasons[] = {
-	{"23505", UNDERSIGN_E_CONFLICT, "it is there already"},
+	{"23505", UNDERSIGN_E_CONFLICT, N_("it is there already")},
 	{"25006", UNDERSIGN_E_SYSTEM,
-	 "the server is a standby that only reads: name the other one"},
-	{"3F000", UNDERSIGN_E_MISSING, "it is not there: start the sealer first"},
-	{"40", UNDERSIGN_E_LIMIT, "others were in the way: do it again"},
+	 N_("the server is a standby that only reads: name the other one")},
+	{"3F000", UNDERSIGN_E_MISSING, N_("it is not there: start the sealer first")},
+	{"40", UNDERSIGN_E_LIMIT, N_("others were in the way: do it again")},
 	{"42501", UNDERSIGN_E_SYSTEM,
-	 "not allowed: the user needs CREATE on the database once, and "
-	 "owns the schema `undersigned`"},
-	{"42P01", UNDERSIGN_E_MISSING, "it is not there: start the sealer first"},
+	 N_("not allowed: the user needs CREATE on the database once, and "
+	    "owns the schema `undersigned`")},
+	{"42P01", UNDERSIGN_E_MISSING, N_("it is not there: start the sealer first")},
 	{"53", UNDERSIGN_E_LIMIT,
-	 "the server has no room, memory or connection left: make room; it "
-	 "goes on by itself"},
-	{"55P03", UNDERSIGN_E_LIMIT, "others kept it busy for too long: do it again"},
-	{"57014", UNDERSIGN_E_LIMIT, "it took too long: do it again"},
-	{"XX", UNDERSIGN_E_FORMAT, "the server's files are damaged: restore them"},
+	 N_("the server has no room, memory or connection left: make room; it "
+	    "goes on by itself")},
+	{"55P03", UNDERSIGN_E_LIMIT, N_("others kept it busy for too long: do it again")},
+	{"57014", UNDERSIGN_E_LIMIT, N_("it took too long: do it again")},
+	{"XX", UNDERSIGN_E_FORMAT, N_("the server's files are damaged: restore them")},
 };
 
 static enum undersign_status lose(struct postgresql *postgresql, struct problem *problem,

@@ -60,42 +60,42 @@ static bool is_full(const struct sqlite *sqlite, int code)
 
 static enum undersign_status explain(struct problem *problem, const struct sqlite *sqlite, int code)
 {
-	static const char rule[] = "the database reads and writes";
+	static const char rule[] = N_("the database reads and writes");
 	const char *what = NULL;
 	enum undersign_status status = UNDERSIGN_E_SYSTEM;
 
 	problem_rule(problem, rule);
 	if (is_full(sqlite, code)) {
-		what = "no room on the disk, or too many open files: make room; it goes on by "
-		       "itself";
+		what = N_("no room on the disk, or too many open files: make room; it goes on by "
+			  "itself");
 		status = UNDERSIGN_E_LIMIT;
 	} else {
 		switch (code & 0xff) {
 		case SQLITE_BUSY:
 		case SQLITE_LOCKED:
-			what = "others kept it busy for too long: do it again";
+			what = N_("others kept it busy for too long: do it again");
 			status = UNDERSIGN_E_LIMIT;
 			break;
 		case SQLITE_NOMEM:
-			what = "not enough memory: close other programs";
+			what = N_("not enough memory: close other programs");
 			status = UNDERSIGN_E_MEMORY;
 			break;
 		case SQLITE_CORRUPT:
 		case SQLITE_NOTADB:
-			what = "the file is damaged: restore it from a copy";
+			what = N_("the file is damaged: restore it from a copy");
 			status = UNDERSIGN_E_FORMAT;
 			break;
 		case SQLITE_CONSTRAINT:
-			what = "it is there already";
+			what = N_("it is there already");
 			status = UNDERSIGN_E_CONFLICT;
 			break;
 		case SQLITE_TOOBIG:
-			what = "it is too large";
+			what = N_("it is too large");
 			break;
 		case SQLITE_READONLY:
 		case SQLITE_PERM:
 		case SQLITE_AUTH:
-			what = "not allowed: the file and its folder must be the desk's own";
+			what = N_("not allowed: the file and its folder must be the desk's own");
 			break;
 		default:
 			break;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_RULE "the bundle must be readable, with everything in it"
+#define READ_RULE N_("the bundle must be readable, with everything in it")
 
 struct bundle_source {
 	int fd; /* the folder, or the tar file */

@@ -19,7 +19,7 @@
 #define SUM_START  148 /* of the check sum in a header */
 #define SUM_LEN    8
 #define MEMBER_MAX (((uint64_t)1 << 33) - 1) /* 11 octal digits */
-#define PACK_RULE  "the tar file must be written completely, or not at all"
+#define PACK_RULE  N_("the tar file must be written completely, or not at all")
 
 /* --- Writing: the one place that says what a canonical tar file is --- */
 
@@ -290,31 +290,32 @@ struct field {
 static const char *part_at(uint64_t offset)
 {
 	static const struct field fields[] = {
-		{100, "the name has something else than zeros after it"},
-		{108, "the mode is another than 0644"},
-		{116, "the owner is another than 0"},
-		{124, "the group is another than 0"},
-		{136, "the length is written otherwise"},
-		{148, "the time is another than 0"},
-		{156, "the check sum is wrong or written otherwise"},
-		{157, "it is not a regular file (a folder, a link, an extended header)"},
-		{257, "it has the name of a link"},
-		{265, "the magic number is not that of ustar"},
-		{297, "it has an owner's name"},
-		{329, "it has a group's name"},
-		{345, "it has a device number"},
-		{500, "it has a prefix before its name"},
-		{512, "the header has something else than zeros at its end"},
+		{100, N_("the name has something else than zeros after it")},
+		{108, N_("the mode is another than 0644")},
+		{116, N_("the owner is another than 0")},
+		{124, N_("the group is another than 0")},
+		{136, N_("the length is written otherwise")},
+		{148, N_("the time is another than 0")},
+		{156, N_("the check sum is wrong or written otherwise")},
+		{157, N_("it is not a regular file (a folder, a link, an extended header)")},
+		{257, N_("it has the name of a link")},
+		{265, N_("the magic number is not that of ustar")},
+		{297, N_("it has an owner's name")},
+		{329, N_("it has a group's name")},
+		{345, N_("it has a device number")},
+		{500, N_("it has a prefix before its name")},
+		{512, N_("the header has something else than zeros at its end")},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		if (offset < fields[i].end)
 			return fields[i].what;
 	}
-	return "it is padded with something else than zeros";
+	return N_("it is padded with something else than zeros");
 }
 
-#define CANONICAL "a bundle's tar file is canonical, byte for byte: pack it with `undersign pack`"
+#define CANONICAL                                                                                  \
+	N_("a bundle's tar file is canonical, byte for byte: pack it with `undersign pack`")
 
 /* The first of n bytes that differs; n if none does. The check sum comes last: it differs whenever
  * anything else in a header does. */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BURN_RULE "a file that is burnt is overwritten before it is removed"
+#define BURN_RULE N_("a file that is burnt is overwritten before it is removed")
 
 int file_overwrite(int fd, uint64_t len)
 {

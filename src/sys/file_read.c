@@ -17,7 +17,7 @@
 #define ROOM_BYTES ((uint64_t)4 << 20)
 #define ROOM_FILES 64
 
-#define READ_RULE "the file must be readable"
+#define READ_RULE N_("the file must be readable")
 
 void file_content_take(struct file_content *out, size_t len, enum file_access access)
 {

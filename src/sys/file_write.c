@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WRITE_RULE  "the file must be written completely, or not at all"
+#define WRITE_RULE  N_("the file must be written completely, or not at all")
 #define NAMES_TRIED 1000
 
 enum undersign_status file_place_open(struct file_place *out, const char *path, const char *rule,

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LIST_RULE "the folder must be readable, with everything in it"
+#define LIST_RULE N_("the folder must be readable, with everything in it")
 #define NAME_RULE                                                                                  \
-	"a name in the folder has at most 100 bytes with its folders, all of visible ASCII"
+	N_("a name in the folder has at most 100 bytes with its folders, all of visible ASCII")
 
 bool folder_name_is_valid(struct bytes name)
 {

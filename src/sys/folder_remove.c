@@ -110,7 +110,7 @@ int folder_remove_at(int parent, const char *name)
 
 enum undersign_status folder_remove(const char *path, struct problem *problem)
 {
-	static const char rule[] = "the folder must be removed with everything in it";
+	static const char rule[] = N_("the folder must be removed with everything in it");
 	struct held_signals held;
 	struct file_place place;
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WRITE_RULE "the folder must be written completely, or not at all"
+#define WRITE_RULE N_("the folder must be written completely, or not at all")
 #define SUFFIX_MAX 8
 
 struct folder_stage {

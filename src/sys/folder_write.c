@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAKE_RULE "the folder must be made"
+#define MAKE_RULE N_("the folder must be made")
 
 /* A new name lasts once the folder that it stands in is synced. part: a path, changed and put
  * back. */

@@ -27,7 +27,7 @@ static bool lock_all(void)
 
 enum undersign_status hardening_apply(bool *out_is_locked, struct problem *problem)
 {
-	static const char rule[] = "a program that holds secrets leaves no core dump";
+	static const char rule[] = N_("a program that holds secrets leaves no core dump");
 	const struct rlimit none = {0, 0};
 
 	if (out_is_locked)

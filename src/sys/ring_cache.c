@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_RULE "--cache names a folder that is there"
-#define READ_RULE   "a file of the cache must be a regular one and readable"
+#define FOLDER_RULE N_("--cache names a folder that is there")
+#define READ_RULE   N_("a file of the cache must be a regular one and readable")
 /* A header, and 64 bytes for each member of a roster (doc/formats.md 7.4). */
 #define FILE_LEN_MAX ((size_t)257 << 20)
 

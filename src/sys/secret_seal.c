@@ -11,7 +11,7 @@ _Static_assert(SECRET_SEAL_SALT_BYTES == crypto_pwhash_argon2id_SALTBYTES, "one 
 _Static_assert(SECRET_SEAL_BYTES == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES,
 	       "nonce, tag");
 
-static const char bounds[] = "argon2id has 1 to 10 operations and 8192 to 65536 KiB of memory";
+static const char bounds[] = N_("argon2id has 1 to 10 operations and 8192 to 65536 KiB of memory");
 
 static enum undersign_status refuse(struct problem *problem, const char *rule, const char *what,
 				    enum undersign_status status)

@@ -10,24 +10,24 @@ struct reason {
 };
 
 static const struct reason reasons[] = {
-	{ENOENT, UNDERSIGN_E_MISSING, "it is not there: check the name"},
-	{ENOTDIR, UNDERSIGN_E_MISSING, "a part of the path is not a folder: check the name"},
-	{EEXIST, UNDERSIGN_E_CONFLICT, "it exists already: move it away or give another name"},
-	{EISDIR, UNDERSIGN_E_INVALID, "it is a folder: give the name of a file"},
-	{ELOOP, UNDERSIGN_E_INVALID, "it is a symbolic link: give the name of the file itself"},
-	{ENAMETOOLONG, UNDERSIGN_E_LIMIT, "the name is too long: give a shorter one"},
+	{ENOENT, UNDERSIGN_E_MISSING, N_("it is not there: check the name")},
+	{ENOTDIR, UNDERSIGN_E_MISSING, N_("a part of the path is not a folder: check the name")},
+	{EEXIST, UNDERSIGN_E_CONFLICT, N_("it exists already: move it away or give another name")},
+	{EISDIR, UNDERSIGN_E_INVALID, N_("it is a folder: give the name of a file")},
+	{ELOOP, UNDERSIGN_E_INVALID, N_("it is a symbolic link: give the name of the file itself")},
+	{ENAMETOOLONG, UNDERSIGN_E_LIMIT, N_("the name is too long: give a shorter one")},
 	{EACCES, UNDERSIGN_E_SYSTEM,
-	 "permission denied: change the permissions, or use another folder"},
+	 N_("permission denied: change the permissions, or use another folder")},
 	{EPERM, UNDERSIGN_E_SYSTEM,
-	 "operation not permitted: change the owner or the permissions, or use another folder"},
-	{ENOSPC, UNDERSIGN_E_SYSTEM, "no space left: make room and do it again"},
-	{EDQUOT, UNDERSIGN_E_SYSTEM, "the quota is used up: make room and do it again"},
+	 N_("operation not permitted: change the owner or the permissions, or use another folder")},
+	{ENOSPC, UNDERSIGN_E_SYSTEM, N_("no space left: make room and do it again")},
+	{EDQUOT, UNDERSIGN_E_SYSTEM, N_("the quota is used up: make room and do it again")},
 	{EFBIG, UNDERSIGN_E_SYSTEM,
-	 "larger than this machine allows a file to be: raise the limit (ulimit -f)"},
-	{EROFS, UNDERSIGN_E_SYSTEM, "the disk is read-only: use another folder"},
-	{EMFILE, UNDERSIGN_E_SYSTEM, "too many open files: raise the limit (ulimit -n)"},
-	{EIO, UNDERSIGN_E_SYSTEM, "the disk failed (input/output error): check it"},
-	{ENOMEM, UNDERSIGN_E_MEMORY, "not enough memory: close other programs"},
+	 N_("larger than this machine allows a file to be: raise the limit (ulimit -f)")},
+	{EROFS, UNDERSIGN_E_SYSTEM, N_("the disk is read-only: use another folder")},
+	{EMFILE, UNDERSIGN_E_SYSTEM, N_("too many open files: raise the limit (ulimit -n)")},
+	{EIO, UNDERSIGN_E_SYSTEM, N_("the disk failed (input/output error): check it")},
+	{ENOMEM, UNDERSIGN_E_MEMORY, N_("not enough memory: close other programs")},
 };
 
 static struct bytes name_of(const char *name)
@@ -48,7 +48,7 @@ enum undersign_status system_fail(struct problem *problem, const char *noun, con
 	}
 	const char *text = strerrordesc_np(error);
 	problem_what(problem,
-		     "the machine says:", bytes_from_text(text ? text : "an unknown error"));
+		     "the machine says:", bytes_from_text(text ? text : N_("an unknown error")));
 	return UNDERSIGN_E_SYSTEM;
 }
 

@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PASS_RULE "a passphrase must be given on the terminal, or on a descriptor"
+#define PASS_RULE N_("a passphrase must be given on the terminal, or on a descriptor")
 
 /* Reads a line byte by byte, so that nothing after it is taken. out may be filled to capacity;
  * *out_len is SIZE_MAX if the line is longer. False at the end of the input without a byte. */

@@ -82,7 +82,7 @@ static void take_cosignature(struct asked *asked, struct bytes body)
 {
 	const struct asking *asking = asked->asking;
 	static const char rule[] =
-		"a witness answers with its cosignature of the checkpoint that it was sent";
+		N_("a witness answers with its cosignature of the checkpoint that it was sent");
 	struct note note;
 	struct note_verdict verdict;
 	const size_t len = asking->text.len + 1 + body.len;
@@ -208,7 +208,7 @@ static bool read_size(uint64_t *out, const struct http_reply *reply)
 /* True if it is worth asking again from *old_size on. */
 static bool take_reply(struct asked *asked, const struct http_reply *reply, uint64_t *old_size)
 {
-	static const char stale[] = "a witness that is not up to date names another size";
+	static const char stale[] = N_("a witness that is not up to date names another size");
 	const uint64_t ours = asked->asking->checkpoint->size;
 	uint64_t size;
 
@@ -426,7 +426,7 @@ static enum undersign_status open_checkpoint(struct asking *asking, struct check
 			asking->log = &policy->logs[i].key;
 	if (!asking->log) {
 		problem_where(problem, "policy", bytes_from(NULL, 0));
-		problem_rule_name(problem, "it has a `log` line for {1}", checkpoint->origin);
+		problem_rule_name(problem, "it has a `log` line for `{1}`", checkpoint->origin);
 		problem_what(problem, "it has none: add one", bytes_from(NULL, 0));
 		return UNDERSIGN_E_MISSING;
 	}
