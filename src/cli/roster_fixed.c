@@ -48,9 +48,7 @@ enum undersign_status roster_fixed_parse(struct snapshot_record *out, struct byt
 	out->roster = roster_name_read(&reader, "roster");
 	out->organisation = roster_name_read(&reader, "organisation");
 	read_class(&reader, out);
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	out->source = line_value(&reader, "source");
 	out->steward = line_value(&reader, "steward");
 	if (out->class_of_members == ROSTER_RAW_KEY)
@@ -71,9 +69,7 @@ enum undersign_status roster_fixed_write(struct writer *writer, const struct sna
 	line_write(writer, "roster", fixed->roster);
 	line_write(writer, "organisation", fixed->organisation);
 	line_write(writer, "class", bytes_from_text(roster_class_text(fixed->class_of_members)));
-	writer_text(writer, "edition ");
-	writer_decimal(writer, fixed->edition);
-	writer_text(writer, "\n");
+	roster_edition_write(writer, fixed->edition);
 	line_write(writer, "source", fixed->source);
 	line_write(writer, "steward", fixed->steward);
 	if (fixed->class_of_members == ROSTER_ENROLLED)

@@ -7,22 +7,6 @@
 #define SALT_HEADER "undersigned evidence-salt v1"
 #define IDENTITY    "undersigned identity v1\n"
 
-static uint32_t read_edition(struct line_reader *reader)
-{
-	uint32_t edition = (uint32_t)line_decimal(reader, "edition", ROSTER_EDITION_MAX);
-
-	if (!reader->has_failed && edition == 0)
-		line_fail(reader, "editions are counted from 1", bytes_from(NULL, 0));
-	return edition;
-}
-
-static void write_edition(struct writer *writer, uint32_t edition)
-{
-	writer_text(writer, "edition ");
-	writer_decimal(writer, edition);
-	writer_text(writer, "\n");
-}
-
 static void write_date(struct writer *writer, const char *key, uint64_t seconds)
 {
 	uint8_t date[DATE_LEN];
@@ -84,7 +68,7 @@ enum undersign_status disclosure_parse(struct disclosure *out, struct bytes inpu
 	line_header(&reader, HEADER);
 	line_base64(&reader, "salt", out->salt, sizeof out->salt);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = read_edition(&reader);
+	out->edition = roster_edition_read(&reader);
 	line_hex(&reader, "request", out->request, sizeof out->request);
 	struct bytes kind = line_value(&reader, "kind");
 	if (!reader.has_failed && !evidence_kind_parse(&out->kind, kind))
@@ -119,7 +103,7 @@ void disclosure_write(struct writer *writer, const struct disclosure *disclosure
 	writer_text(writer, HEADER "\n");
 	write_salt(writer, disclosure->salt);
 	line_write(writer, "roster", disclosure->roster);
-	write_edition(writer, disclosure->edition);
+	roster_edition_write(writer, disclosure->edition);
 	writer_text(writer, "request ");
 	writer_hex(writer, bytes_from(disclosure->request, sizeof disclosure->request));
 	writer_text(writer, "\n");
@@ -212,7 +196,7 @@ enum undersign_status disclosure_salt_parse(struct disclosure_salt *out, struct 
 	memset(out, 0, sizeof *out);
 	line_header(&reader, SALT_HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = read_edition(&reader);
+	out->edition = roster_edition_read(&reader);
 	line_base64(&reader, "salt", out->salt, sizeof out->salt);
 	out->burn = roster_date_read(&reader, "burn");
 	enum undersign_status status = line_end(&reader);
@@ -225,7 +209,7 @@ void disclosure_salt_write(struct writer *writer, const struct disclosure_salt *
 {
 	writer_text(writer, SALT_HEADER "\n");
 	line_write(writer, "roster", salt->roster);
-	write_edition(writer, salt->edition);
+	roster_edition_write(writer, salt->edition);
 	write_salt(writer, salt->salt);
 	write_date(writer, "burn", salt->burn);
 }

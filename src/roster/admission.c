@@ -74,9 +74,7 @@ enum undersign_status admission_parse(struct admission *out, struct bytes text,
 	out->has_grounds = bytes_begin_with(text, bytes_from_text(HEADER_GROUNDS "\n"));
 	line_header(&reader, out->has_grounds ? HEADER_GROUNDS : HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	out->date = roster_date_read(&reader, "date");
 	struct bytes before = reader.rest;
 	do {
@@ -118,9 +116,7 @@ static void write_head(struct writer *writer, const struct admission *admission,
 	writer_text(writer, header);
 	writer_text(writer, "\n");
 	line_write(writer, "roster", admission->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, admission->edition);
-	writer_u8(writer, '\n');
+	roster_edition_write(writer, admission->edition);
 	line_write(writer, "date", bytes_from(date, sizeof date));
 }
 

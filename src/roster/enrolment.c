@@ -45,9 +45,7 @@ enum undersign_status enrolment_parse(struct enrolment *out, struct bytes text,
 	memset(out, 0, sizeof *out);
 	line_header(&reader, HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	if (line_is_next(&reader, "meta"))
 		read_meta(&reader, out);
 	read_columns(&reader, out);
@@ -61,9 +59,7 @@ void enrolment_write(struct writer *writer, const struct enrolment *enrolment)
 {
 	writer_text(writer, HEADER "\n");
 	line_write(writer, "roster", enrolment->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, enrolment->edition);
-	writer_u8(writer, '\n');
+	roster_edition_write(writer, enrolment->edition);
 	if (enrolment->meta_len > 0) {
 		writer_text(writer, "meta ");
 		writer_hex(writer, enrolment_meta(enrolment));

@@ -60,9 +60,7 @@ enum undersign_status evidence_rules_parse(struct evidence_rules *out, struct by
 	memset(out, 0, sizeof *out);
 	line_header(&reader, has_additions ? HEADER_ADDITIONS : HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	if (line_is_next(&reader, "stewards"))
 		read_stewards(&reader, out);
 	if (line_is_next(&reader, "vouchers"))

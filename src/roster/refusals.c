@@ -66,9 +66,7 @@ enum undersign_status refusals_parse(struct refusals *out, struct bytes text,
 	memset(out, 0, sizeof *out);
 	line_header(&reader, HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	out->date = roster_date_read(&reader, "date");
 	read_reasons(&reader, out);
 	out->key = roster_key_read(&reader, "key");
@@ -102,9 +100,7 @@ void refusals_write(struct writer *writer, const struct refusals *refusals)
 	date_encode(date, refusals->date);
 	writer_text(writer, HEADER "\n");
 	line_write(writer, "roster", refusals->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, refusals->edition);
-	writer_text(writer, "\n");
+	roster_edition_write(writer, refusals->edition);
 	line_write(writer, "date", bytes_from(date, sizeof date));
 	for (int reason = 0; reason < REFUSAL_N_REASONS; reason++) {
 		if (refusals->n_of[reason] == 0)

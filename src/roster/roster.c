@@ -18,6 +18,22 @@ struct bytes roster_name_read(struct line_reader *reader, const char *key)
 	return bytes_from(NULL, 0);
 }
 
+uint32_t roster_edition_read(struct line_reader *reader)
+{
+	const uint32_t edition = (uint32_t)line_decimal(reader, "edition", ROSTER_EDITION_MAX);
+
+	if (!reader->has_failed && edition == 0)
+		line_fail(reader, "editions are counted from 1", bytes_from(NULL, 0));
+	return edition;
+}
+
+void roster_edition_write(struct writer *writer, uint32_t edition)
+{
+	writer_text(writer, "edition ");
+	writer_decimal(writer, edition);
+	writer_text(writer, "\n");
+}
+
 uint64_t roster_date_read(struct line_reader *reader, const char *key)
 {
 	struct bytes value = line_value(reader, key);

@@ -23,6 +23,9 @@ const char *roster_class_text(enum roster_class class_of_members);
 
 /* Takes a line `key name`, a name of 1 to 128 bytes (formats 1). */
 struct bytes roster_name_read(struct line_reader *reader, const char *key);
+/* The line `edition N`, counted from 1. */
+uint32_t roster_edition_read(struct line_reader *reader);
+void roster_edition_write(struct writer *writer, uint32_t edition);
 /* Takes a line `key date`: seconds since 1970 of that day's begin. */
 uint64_t roster_date_read(struct line_reader *reader, const char *key);
 /* Takes a line `key vkey`: a key that signs notes. */

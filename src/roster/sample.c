@@ -66,9 +66,7 @@ enum undersign_status sample_record_parse(struct sample_record *out, struct byte
 	memset(out, 0, sizeof *out);
 	line_header(&reader, RECORD_HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	out->date = roster_date_read(&reader, "date");
 	line_base64(&reader, "snapshot", out->snapshot, sizeof out->snapshot);
 	line_hex(&reader, "checkpoint", out->checkpoint, sizeof out->checkpoint);
@@ -109,9 +107,7 @@ void sample_record_write(struct writer *writer, const struct sample_record *reco
 	date_encode(date, record->date);
 	writer_text(writer, RECORD_HEADER "\n");
 	line_write(writer, "roster", record->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, record->edition);
-	writer_text(writer, "\n");
+	roster_edition_write(writer, record->edition);
 	line_write(writer, "date", bytes_from(date, sizeof date));
 	writer_text(writer, "snapshot ");
 	writer_base64(writer, bytes_from(record->snapshot, SHA256_BYTES));

@@ -65,9 +65,7 @@ enum undersign_status snapshot_parse(struct snapshot_record *out, struct bytes t
 	out->roster = roster_name_read(&reader, "roster");
 	out->organisation = roster_name_read(&reader, "organisation");
 	out->class_of_members = read_class(&reader);
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	out->date = roster_date_read(&reader, "date");
 	out->source = line_value(&reader, "source");
 	out->steward = line_value(&reader, "steward");

@@ -37,9 +37,7 @@ enum undersign_status vouches_parse(struct vouches *out, struct bytes text, stru
 	memset(out, 0, sizeof *out);
 	line_header(&reader, HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	line_hex(&reader, "request", out->request, sizeof out->request);
 	do {
 		read_vouch(&reader, out);
@@ -54,9 +52,8 @@ void vouches_write(struct writer *writer, const struct vouches *vouches)
 {
 	writer_text(writer, HEADER "\n");
 	line_write(writer, "roster", vouches->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, vouches->edition);
-	writer_text(writer, "\nrequest ");
+	roster_edition_write(writer, vouches->edition);
+	writer_text(writer, "request ");
 	writer_hex(writer, bytes_from(vouches->request, sizeof vouches->request));
 	writer_text(writer, "\n");
 	for (uint32_t i = 0; i < vouches->n; i++) {

@@ -11,9 +11,7 @@ enum undersign_status word_parse(struct word *out, struct bytes text, struct pro
 	memset(out, 0, sizeof *out);
 	line_header(&reader, HEADER);
 	out->roster = roster_name_read(&reader, "roster");
-	out->edition = (uint32_t)line_decimal(&reader, "edition", ROSTER_EDITION_MAX);
-	if (!reader.has_failed && out->edition == 0)
-		line_fail(&reader, "editions are counted from 1", bytes_from(NULL, 0));
+	out->edition = roster_edition_read(&reader);
 	line_hex(&reader, "request", out->request, sizeof out->request);
 	if (line_is_next(&reader, "person"))
 		out->person = roster_name_read(&reader, "person");
@@ -30,9 +28,8 @@ enum undersign_status word_write(struct writer *writer, const struct word *word,
 
 	writer_text(writer, HEADER "\n");
 	line_write(writer, "roster", word->roster);
-	writer_text(writer, "edition ");
-	writer_decimal(writer, word->edition);
-	writer_text(writer, "\nrequest ");
+	roster_edition_write(writer, word->edition);
+	writer_text(writer, "request ");
 	writer_hex(writer, bytes_from(word->request, sizeof word->request));
 	writer_text(writer, "\n");
 	if (word->person.len > 0)
