@@ -72,6 +72,8 @@ static enum undersign_status open_sealed(uint8_t secret[static UNDERSIGN_SECRET_
 	if (status == UNDERSIGN_OK)
 		status = secret_seal_open(secret, UNDERSIGN_SECRET_BYTES, column->secret, key,
 					  problem);
+	if (status != UNDERSIGN_OK)
+		problem_where(problem, "the credential", bytes_from(NULL, 0));
 	secret_free(key);
 	return status;
 }
