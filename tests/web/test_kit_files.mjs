@@ -12,6 +12,7 @@ import { openSecret, sealSecrets, makeQr } from "../../web/kit/seal.mjs";
 import { sshSeed } from "../../web/kit/ssh_key.mjs";
 import { readTar } from "../../web/kit/tar.mjs";
 import { BadFile, fromBase64, manifestColumn, parseCredential, parseRoster, toBase64, writeCredential } from "../../web/kit/texts.mjs";
+import { WORDS } from "../../web/kit/words.mjs";
 import { tileNames, tileNumber } from "../../web/recount/bundle_http.mjs";
 import { check, checkEqual, end, refusal } from "../wasm/support.mjs";
 
@@ -72,7 +73,14 @@ checkEqual("the program takes the kit's seal as it takes none", vouched.status, 
 check("and not another passphrase", spawnSync(program, ["vouch", "r1", "--credential", "by-kit", "--passphrase-fd", "0", "-o", "word-3"],
 	{ cwd: folder, encoding: "utf8", input: "other words\n" }).stderr.includes("The passphrase does not open this file."));
 
-const refused = (what, call) => check(`refused: ${what}`, refusal(call) instanceof BadFile, String(refusal(call)));
+// It is refused in words of the catalogue, with all that is filled in.
+function refused(what, call) {
+	const error = refusal(call);
+	check(`refused: ${what}`, error instanceof BadFile, String(error));
+	const wanted = (WORDS[error.word] ?? "").match(/\{\w+\}/g) ?? [];
+	checkEqual(`in words: ${what}`, wanted.every((name) => error.fills[name.slice(1, -1)] !== undefined) && error.word in WORDS, true);
+}
+checkEqual("the line of a fault is people's", refusal(() => parseCredential(bytes("undersigned credential v1\nroster x\n"))).fills.line, 3);
 const damage = (from, to) => bytes(text(read("sealed")).replace(from, to));
 refused("another header", () => parseCredential(damage("credential v1", "credential v2")));
 refused("an edition 0", () => parseCredential(damage("edition 1", "edition 0")));

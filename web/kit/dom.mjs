@@ -1,20 +1,31 @@
 // Making elements: texts are text, whoever wrote them; nothing is ever read as markup.
-import { WORDS } from "./words.mjs";
-
-const LANGUAGE = "en";
-const plural = new Intl.PluralRules(LANGUAGE);
+import { number, speak, wordFor } from "../language.mjs";
 
 // What others wrote: what turns the direction of writing, or is no sign at all, is shown as such.
 const plain = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
-// In a text of the kit it is one piece, whatever direction it has.
-const fill = (value) => typeof value === "number" ? value.toLocaleString(LANGUAGE)
-	: /^[\x20-\x7e]*$/.test(value) ? String(value) : `\u2068${plain(String(value))}\u2069`;
 
-// A text of the catalogue.
-export function say(word, fills = {}) {
-	const entry = WORDS[word];
-	const text = Array.isArray(entry) ? entry[plural.select(fills.n) === "one" ? 0 : 1] : entry;
-	return text.replace(/\{(\w+)\}/g, (_, name) => fill(fills[name]));
+// A text of the catalogue, in pieces for element(): what is filled in brings its own direction.
+export function pieces(word, fills = {}) {
+	return wordFor(word, fills.n).split(/\{(\w+)\}/).map((piece, i) => {
+		if (i % 2 === 0) {
+			return piece;
+		}
+		const fill = fills[piece];
+		return typeof fill === "number" ? number(fill) : element("bdi", {}, plain(String(fill)));
+	});
+}
+
+// The same where only a string can stand.
+export const say = (word, fills) => pieces(word, fills).map((piece) => piece.textContent ?? piece).join("");
+
+// Speaks the first of these languages that there is, from here on.
+export function speakTo(...tags) {
+	const language = speak(...tags);
+	document.documentElement.lang = language;
+	document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+	document.querySelector("header span").textContent = say("title");
+	document.querySelector("header p").textContent = say("promise");
+	return language;
 }
 
 // An element. properties are set as such, those with a dash and `for`, `role`, `class` as attributes; children are elements or texts.
@@ -33,8 +44,9 @@ export function element(tag, properties, ...children) {
 
 // What people wrote: it brings its own direction.
 export const quoted = (tag, text) => element(tag, { dir: "auto" }, plain(text));
-export const paragraph = (word, fills) => element("p", {}, say(word, fills));
-export const note = (word, fills) => element("p", { class: "note" }, say(word, fills));
+export const paragraph = (word, fills) => element("p", {}, ...pieces(word, fills));
+export const lead = (word, fills) => element("p", { class: "lead" }, ...pieces(word, fills));
+export const note = (word, fills) => element("p", { class: "note" }, ...pieces(word, fills));
 
 // A button; kind: "", "alt" for the other way, "no" for a warning.
 export const button = (word, kind, act, fills) =>
@@ -50,11 +62,11 @@ export function field(word, properties, about = null) {
 		about === null ? null : note(about)), input];
 }
 
-// A box to tick or a choice, with what it means.
+// A box to tick or a choice, with what it means; both in pieces.
 export function choice(properties, text, about) {
 	const input = element("input", properties);
 	return [element("label", { class: "opt" }, input,
-		element("div", {}, text, element("span", {}, about))), input];
+		element("div", {}, ...text, element("span", {}, ...about))), input];
 }
 
 // 64 hexadecimal digits in groups of four.
@@ -63,20 +75,19 @@ export function fingerprint(hex) {
 		...hex.match(/.{4}/g).flatMap((group) => [element("span", {}, group), " "]));
 }
 
-// Names and facts, in two columns.
+// Names and facts, in two columns; a fact in pieces, or what people wrote.
 export const facts = (...rows) => element("dl", { class: "fact" },
-	...rows.flatMap(([name, fact]) => [element("dt", {}, name),
-		typeof fact === "string" ? quoted("dd", fact) : fact]));
+	...rows.flatMap(([name, fact]) => [element("dt", {}, say(name)),
+		typeof fact === "string" ? quoted("dd", fact) : element("dd", {}, ...fact)]));
 
 export const warning = (head, text) => element("div", { class: "box warn" },
-	element("p", {}, element("b", {}, say(head)), " ", say(text)));
+	element("p", {}, element("b", {}, say(head)), " ", ...pieces(text)));
 
 // A date or time as the log writes it, for people.
 export function date(text) {
-	const hasTime = text.includes("T");
-	const options = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
-		...hasTime ? { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" } : {} };
-	return new Intl.DateTimeFormat("en-GB", options).format(new Date(text));
+	const [year, month, day, hour, minute, second] = new Date(text).toISOString().split(/\D/);
+	const written = say("date", { day: String(Number(day)), month: say(`month_${Number(month)}`), year });
+	return text.includes("T") ? say("date_time", { date: written, time: `${hour}:${minute}:${second}` }) : written;
 }
 
 // Puts one state on the screen.

@@ -1,19 +1,36 @@
 // The worker, as the screens see it.
 export class Stopped extends Error {}
 
-// What the worker refuses: { word, fills, problem } for people.
+// What the worker refuses: { word, fills, detail, problem } for people; detail is a word with its fills, problem the library's.
 export class Refusal extends Error {
-	constructor({ word, fills = {}, problem = null }) {
+	constructor({ word, fills = {}, detail = null, problem = null }) {
 		super(word);
 		this.word = word;
 		this.fills = fills;
+		this.detail = detail;
 		this.problem = problem;
 	}
 }
 
-// Parts of this file (tools/make-kit): modules in base64, the worker as text.
+// Parts of this file (tools/make-kit): the worker as text, modules in base 85.
 const part = (id) => document.getElementById(id).textContent;
-const partBytes = (id) => Uint8Array.from(atob(part(id)), (character) => character.charCodeAt(0));
+
+function partBytes(id) {
+	const text = part(id);
+	const bytes = new Uint8Array(Math.floor(text.length * 4 / 5));
+	const view = new DataView(new ArrayBuffer(4));
+	for (let at = 0, to = 0; at < text.length; at += 5, to += 4) {
+		let word = 0;
+		for (let i = 0; i < 5; i++) {
+			// Digits are the characters from ( on, without < and \; the last is as if it were followed by the highest.
+			const code = at + i < text.length ? text.charCodeAt(at + i) : 126;
+			word = word * 85 + code - 40 - (code > 60 ? 1 : 0) - (code > 92 ? 1 : 0);
+		}
+		view.setUint32(0, word);
+		bytes.set(new Uint8Array(view.buffer, 0, Math.min(4, bytes.length - to)), to);
+	}
+	return bytes;
+}
 
 export class Engine {
 	#worker = null;

@@ -1,5 +1,5 @@
 // Enrolling, burning, and states 9 and 10: what became of a signature, and withdrawing it.
-import { button, buttons, date, element, facts, field, fingerprint, note, paragraph, save, say, show, warning } from "./dom.mjs";
+import { button, buttons, date, element, facts, field, fingerprint, lead, note, paragraph, save, pieces, say, show, warning } from "./dom.mjs";
 import { drawQr } from "./qr.mjs";
 import { attempt, bytesOf, engine, entries, openLetter, refuse, toStart, verify } from "./screens_open.mjs";
 import { checkOpen, made, making, openCredential, whereYouAre } from "./screens_sign.mjs";
@@ -11,7 +11,7 @@ const step = (word) => element("li", {}, say(word));
 
 function enrolled(roster, { credential, request, fingerprint: digest, qr }) {
 	show("enrolled",
-		element("p", { dir: "auto" }, say("enrolled_list", { name: roster.roster, edition: roster.edition, steward: roster.steward })),
+		paragraph("enrolled_list", { name: roster.roster, edition: roster.edition, steward: roster.steward }),
 		element("ol", { class: "steps" }, step("enrolled_1"), step("enrolled_2")),
 		buttons(
 			button("enrolled_save_credential", "", () => save("credential.undersigned", credential)),
@@ -20,8 +20,8 @@ function enrolled(roster, { credential, request, fingerprint: digest, qr }) {
 		element("h3", {}, say("enrolled_request")), fingerprint(digest), drawQr(say("enrolled_qr"), qr),
 		paragraph("enrolled_form"),
 		element("table", {}, element("tbody", {}, ...roster.columns.map(({ from, until, burn }) => element("tr", {},
-			element("th", { scope: "row" }, say("burn_period", { from: date(from), until: date(until) })),
-			element("td", {}, `${say("burn_on")}: ${date(burn)}`))))),
+			element("th", { scope: "row" }, ...pieces("burn_period", { from: date(from), until: date(until) })),
+			element("td", {}, say("burn_on"), ": ", date(burn)))))),
 		buttons(button("to_start", "alt", toStart)));
 }
 
@@ -49,7 +49,7 @@ entries.enrol = () => {
 		await engine.forget();
 		enrolled(parsed, result);
 	});
-	show("enrol", element("p", { class: "lead" }, say("enrol_how")), rosterField, firstField, againField, missing,
+	show("enrol", lead("enrol_how"), rosterField, firstField, againField, missing,
 		buttons(button("enrol_go", "", go), button("back", "alt", toStart)));
 };
 
@@ -70,11 +70,11 @@ function calendar({ columns }) {
 		await engine.forget();
 		burnt(`credential-${today.slice(0, 7)}.undersigned`, bytes);
 	});
-	show("burn", element("p", { class: "lead" }, say("burn_how")),
+	show("burn", lead("burn_how"),
 		element("table", {},
 			element("thead", {}, element("tr", {}, head("burn_secret"), head("burn_on"), head("burn_state", { today: date(today) }))),
 			element("tbody", {}, ...columns.map((column) => element("tr", column.isDue ? { class: "now" } : {},
-				element("td", {}, say("burn_period", { from: date(column.from), until: date(column.until) })),
+				element("td", {}, ...pieces("burn_period", { from: date(column.from), until: date(column.until) })),
 				element("td", {}, date(column.burn)), element("td", {}, state(column)))))),
 		due.length > 0 ? buttons(button("burn_go", "", go, { n: due.length })) : paragraph("burn_none"),
 		warning("burnt_old", "burnt_old_how"), note("burnt_after"),
@@ -128,10 +128,9 @@ function withdraw(opened, standing) {
 		await engine.forget();
 		made("made_withdrawal", `withdrawal-${opened.letter.id.slice(0, 8)}.undersigned`, statement, opened);
 	});
-	show("withdraw", element("p", { class: "lead" }, say("withdraw_how")),
-		facts([say("withdraw_public"), say("withdraw_public_how")], [say("withdraw_stays"), say("withdraw_stays_how")],
-			[say("withdraw_until"), say("withdraw_until_how", { closes })],
-			[say("withdraw_undo"), say("withdraw_undo_how", { closes })]),
+	show("withdraw", lead("withdraw_how"),
+		facts(["withdraw_public", pieces("withdraw_public_how")], ["withdraw_stays", pieces("withdraw_stays_how")],
+			["withdraw_until", pieces("withdraw_until_how", { closes })], ["withdraw_undo", pieces("withdraw_undo_how", { closes })]),
 		standing.place.next_seq > 1 ? null : element("div", { class: "box" },
 			element("p", {}, element("b", {}, say("withdraw_none"))), paragraph("withdraw_none_how")),
 		buttons(button("withdraw_keep", "", toStart), button("withdraw_go", "no", () => whereYouAre(go))),

@@ -1,20 +1,35 @@
 // States 0 to 1: the start, a bundle that is opened, and what to do with refusals.
-import { button, buttons, date, element, facts, field, fingerprint, note, paragraph, quoted, say, show, warning } from "./dom.mjs";
+import { button, buttons, date, element, facts, field, fingerprint, note, paragraph, pieces, quoted, say, show, speakTo,
+	warning } from "./dom.mjs";
 import { Engine, Refusal, Stopped } from "./engine.mjs";
+import { number, percent } from "../language.mjs";
 
 export const engine = new Engine();
 // Set by main.mjs: what the start offers.
 export const entries = {};
+// As each calls itself.
+const LANGUAGE_NAMES = [["ar", "العربية"], ["de", "Deutsch"], ["en", "English"], ["es", "Español"], ["fr", "Français"]];
+
+// In which language it goes on. Nothing keeps that: whoever opens the kit again is asked by what the browser prefers.
+function languages() {
+	const choice = ([tag, name]) => element("button", { type: "button", lang: tag, class: "lang",
+		...document.documentElement.lang === tag ? { "aria-current": "true" } : {}, onclick: () => {
+			speakTo(tag);
+			toStart();
+		} }, name);
+	return element("nav", { "aria-label": say("language") }, ...LANGUAGE_NAMES.map(choice));
+}
 
 export async function toStart() {
 	await engine.forget();
-	show("start",
+	show("start", languages(),
 		buttons(
 			button("start_sign", "", entries.sign), button("start_enrol", "alt", entries.enrol),
 			button("start_check", "alt", entries.check), button("start_burn", "alt", entries.burn),
 			button("start_verify", "alt", entries.verify)),
 		warning("start_first", "start_offline"),
 		element("h3", {}, say("start_why")), paragraph("start_why_how"),
+		element("h3", {}, say("start_lacks")), paragraph("start_lacks_how"),
 		element("h3", {}, say("start_not")),
 		element("ol", { class: "steps" }, ...notPromised()));
 }
@@ -23,17 +38,23 @@ function notPromised() {
 	return Array.from({ length: 7 }, (_, i) => element("li", {}, say(`not_${i + 1}`)));
 }
 
+// The worker knows no language: it gives days as the log writes them.
+const forPeople = (fills) => Object.fromEntries(Object.entries(fills).map(([name, fill]) =>
+	[name, name === "from" || name === "until" ? date(fill) : fill]));
+
 // What is wrong, in plain words, and the way back.
 export function refuse(error) {
 	if (error instanceof Stopped) {
 		return;
 	}
-	const { word, fills, problem } = error instanceof Refusal ? error
-		: { word: "refused_fault", fills: { what: error.message }, problem: null };
+	const { word, fills, detail, problem } = error instanceof Refusal ? error
+		: { word: "refused_fault", fills: { what: error.message }, detail: null, problem: null };
 	show("refused",
-		element("p", { class: "lead", role: "alert" }, say(word, fills)),
+		element("p", { class: "lead", role: "alert" }, ...pieces(word, forPeople(fills))),
+		detail === null ? null : paragraph(detail.word, detail.fills),
 		problem === null ? null : element("div", { class: "box" },
-			quoted("p", `${problem.where}: ${problem.rule}; ${problem.what}`)),
+			document.documentElement.lang === "en" ? null : note("refused_detail"),
+			element("p", { lang: "en", dir: "ltr" }, `${problem.where}: ${problem.rule}; ${problem.what}`)),
 		paragraph("refused_nothing"),
 		buttons(button("to_start", "", toStart)));
 }
@@ -51,11 +72,11 @@ export function bar(word, head) {
 	return {
 		elements: [progress, text],
 		listener: (done, of) => {
-			const percent = Math.floor(100 * done / of);
-			if (percent !== shown) {
-				shown = percent;
-				progress.value = percent;
-				text.textContent = say(word, { percent });
+			const now = Math.floor(100 * done / of);
+			if (now !== shown) {
+				shown = now;
+				progress.value = now;
+				text.textContent = say(word, { percent: percent(now) });
 			}
 		},
 	};
@@ -98,8 +119,8 @@ export function openLetter(word, next) {
 function pollChecks({ state, answers, trustees }) {
 	const some = trustees.given.filter((has) => has).length;
 	const all = state === "closed" ? trustees.threshold : trustees.names.length;
-	return [say(`checked_poll_${state}`, { n: answers, some, all }),
-		...trustees.names.filter((_, j) => trustees.false[j]).map((name) => say("checked_share", { name }))];
+	return [pieces(`checked_poll_${state}`, { n: answers, some, all }),
+		...trustees.names.filter((_, j) => trustees.false[j]).map((name) => pieces("checked_share", { name }))];
 }
 
 // What was checked.
@@ -107,14 +128,15 @@ export function checks({ tally, letter, seconds }) {
 	const { total, withdrawn } = tally.signatures;
 	const lists = tally.organisations.reduce((n, { rosters }) => n + rosters.length, 0);
 	const rows = [
-		say("checked_files"), say("checked_log", { n: tally.as_of.log_size }),
-		letter.log_is_anchored ? say("checked_witnesses", { some: letter.cosigned, all: letter.witnesses }) : null,
-		...tally.poll ? pollChecks(tally.poll) : [say("checked_count", { n: total })], withdrawn > 0 ? say("checked_withdrawn", { n: withdrawn }) : null,
-		say("checked_lists", { n: lists }),
-		letter.page === "none" ? null : say(letter.page === "checked" ? "checked_page" : "checked_other"),
+		pieces("checked_files"), pieces("checked_log", { n: tally.as_of.log_size }),
+		letter.log_is_anchored ? pieces("checked_witnesses", { some: letter.cosigned, all: letter.witnesses }) : null,
+		...tally.poll ? pollChecks(tally.poll) : [pieces("checked_count", { n: total })],
+		withdrawn > 0 ? pieces("checked_withdrawn", { n: withdrawn }) : null,
+		pieces("checked_lists", { n: lists }),
+		letter.page === "none" ? null : pieces(letter.page === "checked" ? "checked_page" : "checked_other"),
 	];
 	return element("div", { class: "box", role: "status" },
-		element("ul", { class: "tick" }, ...rows.filter((row) => row !== null).map((row) => element("li", {}, row))),
+		element("ul", { class: "tick" }, ...rows.filter((row) => row !== null).map((row) => element("li", {}, ...row))),
 		note("checked_time", { n: tally.as_of.log_size, seconds: Number(seconds.toFixed(1)) }));
 }
 
@@ -123,12 +145,12 @@ export function letterCard({ letter, tally }) {
 	const fills = { to: letter.to, closes: date(letter.closes_date), epoch: letter.epoch, date: date(tally.as_of.date) };
 	return [
 		quoted("h3", letter.title),
-		element("p", { dir: "auto" }, say(letter.to === "" ? "letter_for_all" : "letter_to", fills)),
+		paragraph(letter.to === "" ? "letter_for_all" : "letter_to", fills),
 		element("details", {}, element("summary", {}, say("letter_again")), element("pre", { dir: "auto" }, letter.text)),
 	];
 }
 
-const countText = ({ tally }) => say(tally.poll ? "count_poll" : "count", { n: tally.signatures.total,
+const countText = ({ tally }) => pieces(tally.poll ? "count_poll" : "count", { n: tally.signatures.total,
 	represented: tally.organisations_represented, organisations: tally.organisations.length,
 	epoch: tally.as_of.epoch, date: date(tally.as_of.date) });
 
@@ -145,7 +167,7 @@ const questionTables = (questions, counts) => questions.map(({ question, options
 	quoted("caption", question),
 	element("thead", {}, element("tr", {}, head("poll_answer"), head("poll_answers"))),
 	element("tbody", {}, ...options.map((option, o) => element("tr", {}, rowHead(option),
-		element("td", { class: "num" }, counts[q] === null ? "–" : counts[q][o].toLocaleString("en")))))));
+		element("td", { class: "num" }, counts[q] === null ? "–" : number(counts[q][o])))))));
 
 function pollTables({ tally: { poll } }) {
 	if (!poll) {
@@ -160,7 +182,7 @@ function pollTables({ tally: { poll } }) {
 		isOpened ? note("poll_margin") : null,
 		isOpened ? element("details", {}, element("summary", {}, say("poll_groups")),
 			...groups.flatMap(({ ring, rings, answers, counts }) => [
-				quoted("h4", `${ring}: ${answers.toLocaleString("en")}`),
+				element("h4", {}, element("bdi", {}, ring), ": ", number(answers)),
 				rings.length > 1 ? quoted("p", rings.join(", ")) : "", ...questionTables(questions, counts)])) : null,
 	];
 }
@@ -170,17 +192,16 @@ function ringTable({ tally, letter }) {
 		element("caption", {}, say(tally.poll ? "rings_poll" : "rings")),
 		element("thead", {}, element("tr", {}, head("ring"), head(tally.poll ? "poll_answers" : "ring_signed"), head("ring_members"))),
 		element("tbody", {}, ...tally.rings.map(({ name, members, signatures }) => element("tr", {},
-			rowHead(name), element("td", { class: "num" }, signatures > 0 ? signatures.toLocaleString("en")
+			rowHead(name), element("td", { class: "num" }, signatures > 0 ? number(signatures)
 				: say("ring_below", { n: letter.hold_min })),
-			element("td", { class: "num" }, members.toLocaleString("en"))))));
+			element("td", { class: "num" }, number(members))))));
 }
 
 function listFacts({ tally }) {
 	return element("details", {}, element("summary", {}, say("list_facts")),
 		...tally.organisations.flatMap(({ rosters }) => rosters).flatMap(({ name, source, steward, hash, members }) => [
 			quoted("h4", name),
-			facts([say("ring_members"), members.toLocaleString("en")], [say("list_source"), source],
-				[say("list_steward"), steward]),
+			facts(["ring_members", number(members)], ["list_source", source], ["list_steward", steward]),
 			fingerprint(hash)]));
 }
 
@@ -190,8 +211,8 @@ export function verify() {
 		const { letter, tally } = opened;
 		const isAnchored = letter.log_is_anchored;
 		show(isAnchored ? "verdict_anchored" : "verdict_consistent",
-			element("p", { class: "big" }, tally.signatures.total.toLocaleString("en"), " ",
-				element("small", {}, countText(opened))),
+			element("p", { class: "big" }, number(tally.signatures.total), " ",
+				element("small", {}, ...countText(opened))),
 			paragraph(isAnchored ? "verdict_log_anchored" : "verdict_consistent_how"),
 			fingerprint(tally.letter), checks(opened), ...letterCard(opened), ...pollTables(opened), ringTable(opened), listFacts(opened),
 			element("p", { class: "note" }, say("offline_command"), " ", element("code", {}, "undersign verify letter.tar")),

@@ -1,7 +1,8 @@
 // States 2 to 8: compare, credential, exposure meter, where you are, how to be shown, signing, made.
-import { button, buttons, choice, date, drawing, element, facts, field, fingerprint, note, paragraph, quoted, save, say, shape, show,
-	warning } from "./dom.mjs";
+import { button, buttons, choice, date, drawing, element, facts, field, fingerprint, lead, note, paragraph, pieces, quoted, save, say,
+	shape, show, warning } from "./dom.mjs";
 import { Refusal } from "./engine.mjs";
+import { number } from "../language.mjs";
 import { attempt, bar, bytesOf, checks, engine, entries, letterCard, openLetter, refuse, toStart } from "./screens_open.mjs";
 
 const FEW_OTHERS = 30;
@@ -10,7 +11,6 @@ const UNLINKED_USES = 4;
 const DOTS_MAX = 1000;
 
 const isEnrolled = ({ list }) => list.class === "enrolled";
-const counted = (n) => n.toLocaleString("en");
 
 // Whether the letter takes statements now: by the log or, where the bundle is an old one, by this computer's clock.
 export function checkOpen({ letter }) {
@@ -61,13 +61,13 @@ export function openCredential(opened, next) {
 }
 
 function compare({ letter }, { list }, next) {
-	const cannot = () => show("cannot", element("p", { class: "lead" }, say("cannot_how")),
+	const cannot = () => show("cannot", lead("cannot_how"),
 		buttons(button("cannot_later", "", toStart), button("cannot_go", "alt", next)));
 	const differ = () => engine.forget().then(() => show("differ",
 		element("p", { class: "lead", role: "alert" }, say("differ_how"))));
-	show("compare", element("p", { class: "lead" }, say("compare_how")),
+	show("compare", lead("compare_how"),
 		element("h3", {}, say("compare_letter")), fingerprint(letter.id),
-		element("h3", { dir: "auto" }, say("compare_list", { name: list.name, members: list.members })),
+		element("h3", {}, ...pieces("compare_list", { name: list.name, members: list.members })),
 		fingerprint(list.hash),
 		buttons(button("compare_same", "", next), button("compare_differ", "no", differ),
 			button("compare_cannot", "alt", cannot)),
@@ -89,7 +89,7 @@ function dots(members) {
 function meterFacts({ place, list }) {
 	const fills = { name: list.name, members: list.members, steward: list.steward, source: list.source,
 		burn: place.roster.burn ? date(place.roster.burn) : "", uses: place.column_uses };
-	const row = (name, fact) => [say(name), say(fact, fills)];
+	const row = (name, fact) => [name, pieces(fact, fills)];
 	return facts(...list.class === "enrolled" ? [
 		row("meter_list", "meter_list_enrolled"), row("meter_knows", "meter_knows_enrolled"),
 		row("meter_forever", "meter_forever_enrolled"), row("meter_until", "meter_until_enrolled"),
@@ -130,7 +130,7 @@ function meter(opened, standing, next) {
 	show("meter",
 		element("div", { class: enrolled ? "meter" : "meter raw" },
 			element("p", { class: "cls" }, say(enrolled ? "meter_enrolled" : "meter_raw")),
-			element("p", { class: "big" }, counted(others), " ", element("small", {}, say("meter_others", { n: others }))),
+			element("p", { class: "big" }, number(others), " ", element("small", {}, say("meter_others", { n: others }))),
 			dots(standing.list.members), meterFacts(standing)),
 		others < FEW_OTHERS ? paragraph("meter_small", { others }) : null,
 		others < FEW_OTHERS && own !== null ? paragraph("meter_crowd", { all: all.members - 1 }) : null,
@@ -145,14 +145,14 @@ export function whereYouAre(next) {
 	const go = button("place_go", "", next);
 	go.disabled = true;
 	const boxes = [1, 2, 3, 4].map((i) =>
-		choice({ type: "checkbox" }, say(`place_${i}`), say(`place_${i}_how`)));
+		choice({ type: "checkbox" }, pieces(`place_${i}`), pieces(`place_${i}_how`)));
 	const inputs = boxes.map(([, input]) => input);
 	inputs.forEach((input) => {
 		input.onchange = () => {
 			go.disabled = !inputs.every(({ checked }) => checked);
 		};
 	});
-	show("place", element("p", { class: "lead" }, say("place_how")),
+	show("place", lead("place_how"),
 		element("fieldset", {}, element("legend", {}, say("place_tick")), ...boxes.map(([label]) => label)),
 		buttons(go, button("place_stop", "alt", toStart)));
 }
@@ -160,17 +160,17 @@ export function whereYouAre(next) {
 function howToBeShown(opened, standing, next) {
 	const { tally, letter } = opened;
 	const { all, own } = ringsOf(opened, standing);
-	const kind = say(isEnrolled(standing) ? "kind_enrolled" : "kind_raw");
 	const lists = tally.organisations.flatMap(({ rosters }) => rosters)
 		.filter((list) => list.class === standing.list.class).length;
-	const allText = lists === 1 ? all.name : say("shown_all", { lists, kind });
-	const allHow = say(lists === 1 ? "shown_own" : "shown_all_how", { others: all.members - 1 });
+	const allText = lists === 1 ? [quoted("b", all.name)]
+		: pieces(isEnrolled(standing) ? "shown_all_enrolled" : "shown_all_raw", { lists });
+	const allHow = pieces(lists === 1 ? "shown_own" : "shown_all_how", { others: all.members - 1 });
 	const radio = (checked) => ({ type: "radio", name: "ring", checked });
 	const [ownLabel, ownInput] = own === null ? [null, null]
-		: choice(radio(true), quoted("b", own.name), say("shown_own", { others: own.members - 1 }));
-	const [allLabel, allInput] = choice(radio(own === null), lists === 1 ? quoted("b", allText) : allText, allHow);
+		: choice(radio(true), [quoted("b", own.name)], pieces("shown_own", { others: own.members - 1 }));
+	const [allLabel, allInput] = choice(radio(own === null), allText, allHow);
 	const [secondLabel, second] = choice({ type: "checkbox", checked: true },
-		say("shown_second", { hold: letter.hold_min }), say("shown_second_how"));
+		pieces("shown_second", { hold: letter.hold_min }), pieces("shown_second_how"));
 	// A ring that is published already releases the rest at the closing: no second proof is needed.
 	const asksSecond = own !== null && own.signatures === 0;
 	const follow = () => {
@@ -202,9 +202,9 @@ export async function making(head, call, given) {
 
 function epochLength(seconds) {
 	if (seconds % 86400 === 0) {
-		return say("days", { n: seconds / 86400 });
+		return say("every_days", { n: seconds / 86400 });
 	}
-	return seconds % 3600 === 0 ? say("hours", { n: seconds / 3600 }) : say("seconds", { n: seconds });
+	return seconds % 3600 === 0 ? say("every_hours", { n: seconds / 3600 }) : say("every_seconds", { n: seconds });
 }
 
 function track() {
@@ -225,7 +225,7 @@ export function made(head, name, bytes, { letter }) {
 		element("ol", { class: "steps" }, step("deliver_1"), step("deliver_2"), step("deliver_3")),
 		paragraph("deliver_others"),
 		element("h3", {}, say("next")),
-		paragraph(isWithdrawal ? "next_withdrawal" : "next_how", { length: epochLength(letter.epoch_seconds),
+		paragraph(isWithdrawal ? "next_withdrawal" : "next_how", { every: epochLength(letter.epoch_seconds),
 			hold: letter.hold_min, closes: date(letter.closes_date) }),
 		buttons(button("to_start", "alt", toStart)));
 }

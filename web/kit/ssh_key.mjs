@@ -15,7 +15,7 @@ class Wire {
 
 	take(length) {
 		if (length > this.#bytes.length - this.#at) {
-			throw new BadFile("the SSH key ends too early");
+			throw new BadFile("bad_key_short");
 		}
 		this.#at += length;
 		return this.#bytes.subarray(this.#at - length, this.#at);
@@ -38,41 +38,41 @@ class Wire {
 export function sshSeed(bytes) {
 	const lines = new TextDecoder().decode(bytes).trim().split(/\r?\n/);
 	if (lines[0] !== BEGIN || lines.at(-1) !== END) {
-		throw new BadFile("it is no OpenSSH private key");
+		throw new BadFile("bad_key");
 	}
 	let raw;
 	try {
 		raw = Uint8Array.from(atob(lines.slice(1, -1).join("")), (character) => character.charCodeAt(0));
 	} catch {
-		throw new BadFile("it is no OpenSSH private key");
+		throw new BadFile("bad_key");
 	}
 	const outer = new Wire(raw);
 	if (new TextDecoder().decode(outer.take(MAGIC.length)) !== MAGIC) {
-		throw new BadFile("it is no OpenSSH private key");
+		throw new BadFile("bad_key");
 	}
 	const cipher = outer.text();
 	outer.string();
 	outer.string();
 	if (cipher !== "none") {
-		throw new BadFile("this SSH key has a passphrase, which the kit does not open: sign with undersign sign --ssh-key");
+		throw new BadFile("bad_key_locked", { command: "undersign sign --ssh-key" });
 	}
 	if (outer.word() !== 1) {
-		throw new BadFile("the file has one key");
+		throw new BadFile("bad_key_many");
 	}
 	const publicKey = new Wire(outer.string());
 	const kind = publicKey.text();
 	if (kind !== "ssh-ed25519") {
-		throw new BadFile(`this key cannot sign here: ${kind}. Only ssh-ed25519 keys can; with others you can enrol`);
+		throw new BadFile("bad_key_kind", { kind });
 	}
 	const inner = new Wire(outer.string());
 	const isSame = inner.word() === inner.word();
 	if (!isSame || inner.text() !== "ssh-ed25519") {
-		throw new BadFile("the SSH key is damaged");
+		throw new BadFile("bad_key_damaged");
 	}
 	inner.string();
 	const pair = inner.string();
 	if (pair.length !== 64) {
-		throw new BadFile("the SSH key is damaged");
+		throw new BadFile("bad_key_damaged");
 	}
 	const seed = pair.slice(0, 32);
 	raw.fill(0);

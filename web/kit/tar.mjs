@@ -32,7 +32,7 @@ export function readTar(bytes) {
 	for (;;) {
 		const block = bytes.subarray(at, at + BLOCK);
 		if (block.length < BLOCK) {
-			throw new BadFile("the tar file ends too early");
+			throw new BadFile("bad_tar_short");
 		}
 		if (isZero(block)) {
 			break;
@@ -41,24 +41,24 @@ export function readTar(bytes) {
 		const name = new TextDecoder().decode(block.subarray(0, end >= 0 && end < 100 ? end : 100));
 		const size = new TextDecoder().decode(block.subarray(124, 136));
 		if (!/^[0-7]{11} $/.test(size) || !/^[\x21-\x7e]{1,100}$/.test(name)) {
-			throw new BadFile("it is no tar file of a bundle");
+			throw new BadFile("bad_tar");
 		}
 		const length = parseInt(size, 8);
 		const padded = Math.ceil(length / BLOCK) * BLOCK;
 		const wanted = header(name, length);
 		const rest = bytes.subarray(at + BLOCK + length, at + BLOCK + padded);
 		if (!block.every((byte, i) => byte === wanted[i]) || !isZero(rest)) {
-			throw new BadFile(`${name}: it is not packed as a bundle is`);
+			throw new BadFile("bad_tar_packed", { name });
 		}
 		if (files.length > 0 && files.at(-1).name >= name) {
-			throw new BadFile(`${name}: files stand in the order of their names`);
+			throw new BadFile("bad_tar_order", { name });
 		}
 		files.push({ name, content: bytes.subarray(at + BLOCK, at + BLOCK + length) });
 		at += BLOCK + padded;
 	}
 	const tail = bytes.subarray(at);
 	if (tail.length !== 2 * BLOCK || !isZero(tail)) {
-		throw new BadFile("the tar file ends in two blocks of zeros");
+		throw new BadFile("bad_tar_end");
 	}
 	return files;
 }

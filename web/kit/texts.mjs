@@ -2,8 +2,14 @@
 // as the program writes it is refused. A credential without a seal is secret, and a string cannot be wiped: only the worker
 // reads it, and ends afterwards.
 
-// What is wrong with a file, for people.
-export class BadFile extends Error {}
+// What is wrong with a file, for people: a word of words.mjs, and what is filled in.
+export class BadFile extends Error {
+	constructor(word, fills = {}) {
+		super(word);
+		this.word = word;
+		this.fills = fills;
+	}
+}
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const DECIMAL = /^(0|[1-9]\d*)$/;
@@ -39,12 +45,17 @@ class Lines {
 		this.#lines = text.split("\n\n")[0].replace(/\n$/, "").split("\n");
 		this.header = this.#lines[0];
 		if (!headers.includes(this.header)) {
-			throw new BadFile(`line 1: ${headers[0]}`);
+			throw new BadFile("bad_header", { header: headers[0] });
 		}
 	}
 
-	fail(rule) {
-		throw new BadFile(`line ${this.#at}: ${rule}`);
+	// By default of the line that was taken last.
+	fail(word, fills = {}, line = this.#at) {
+		throw new BadFile(word, { line, ...fills });
+	}
+
+	lacks(key) {
+		this.fail("bad_line", { key }, this.#at + 1);
 	}
 
 	next(key) {
@@ -53,11 +64,11 @@ class Lines {
 
 	take(key) {
 		if (!this.next(key)) {
-			this.fail(key);
+			this.lacks(key);
 		}
 		const value = this.#lines[this.#at++].slice(key.length + 1);
 		if (value === "" || value.trim() !== value || /[\u0000-\u001f\u007f\ufffd]/.test(value)) {
-			this.fail(key);
+			this.fail("bad_line", { key });
 		}
 		return value;
 	}
@@ -69,7 +80,7 @@ class Lines {
 	decimal(text, least, most) {
 		const number = Number(text);
 		if (!DECIMAL.test(text) || number < least || number > most) {
-			this.fail(`a number from ${least} to ${most}`);
+			this.fail("bad_number", { least, most });
 		}
 		return number;
 	}
@@ -79,7 +90,7 @@ class Lines {
 		const areDates = [from, until, burn].every((date) => DATE.test(date ?? "") &&
 			!Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date));
 		if (!areDates || from > until || until >= burn || (before && from <= before.until)) {
-			this.fail("columns are in order of time, and burnt after their period");
+			this.fail("bad_dates");
 		}
 		return { from, until, burn };
 	}
@@ -99,25 +110,25 @@ export function parseCredential(bytes) {
 	let seal = null;
 	if (kind === "argon2id" && more.length === 0) {
 		seal = { operations: lines.decimal(operations, 1, 10), memoryKib: lines.decimal(memory, 8192, 65536),
-			salt: fromBase64(salt ?? "", 16) ?? lines.fail("a salt of 16 bytes") };
+			salt: fromBase64(salt ?? "", 16) ?? lines.fail("bad_line", { key: "seal" }) };
 	} else if (kind !== "none" || operations !== undefined) {
-		lines.fail("seal none, or seal argon2id");
+		lines.fail("bad_line", { key: "seal" });
 	}
 	const columns = [];
 	while (!lines.isAtEnd()) {
 		const [number, from, until, burn, secret, ...rest] = lines.take("column").split(" ");
 		if (Number(number) !== columns.length + 1 || columns.length === COLUMNS_MAX || rest.length > 0) {
-			lines.fail("columns are numbered from 1");
+			lines.fail("bad_columns");
 		}
 		const length = seal === null ? SECRET_LENGTH : SEALED_LENGTH;
 		if (secret !== "burnt" && fromBase64(secret ?? "", length) === null) {
-			lines.fail("a secret, or burnt");
+			lines.fail("bad_secret");
 		}
 		columns.push({ number: columns.length + 1, ...lines.dates(from, until, burn, columns.at(-1)),
 			secret: secret === "burnt" ? null : secret });
 	}
 	if (columns.length === 0) {
-		lines.fail("column");
+		lines.lacks("column");
 	}
 	return { roster, edition, meta, seal, columns };
 }
@@ -141,7 +152,7 @@ export function parseRoster(bytes) {
 	const roster = lines.take("roster");
 	const organisation = lines.take("organisation");
 	if (lines.take("class") !== "enrolled") {
-		lines.fail("its class is raw-key: an SSH key is the credential");
+		throw new BadFile("bad_raw");
 	}
 	const edition = lines.number("edition", 2 ** 32 - 1);
 	if (lines.header === "undersigned roster v1") {
@@ -153,12 +164,12 @@ export function parseRoster(bytes) {
 	while (lines.next("column")) {
 		const [number, from, until, burn, ...rest] = lines.take("column").split(" ");
 		if (Number(number) !== columns.length + 1 || columns.length === COLUMNS_MAX || rest.length > 0) {
-			lines.fail("columns are numbered from 1");
+			lines.fail("bad_columns");
 		}
 		columns.push({ number: columns.length + 1, ...lines.dates(from, until, burn, columns.at(-1)) });
 	}
 	if (columns.length === 0) {
-		lines.fail("column");
+		lines.lacks("column");
 	}
 	return { roster, organisation, edition, steward, columns };
 }

@@ -192,7 +192,7 @@ function refusal(error) {
 		return { word: "refused_bundle", problem: error.tally === "" ? null : JSON.parse(error.tally).problems[0] };
 	}
 	if (error instanceof BadFile) {
-		return { word: "refused_file", fills: { what: error.message } };
+		return { word: "refused_file", detail: { word: error.word, fills: error.fills } };
 	}
 	if (error instanceof NoMemory || error instanceof RangeError || error.status === "MEMORY") {
 		return { word: "refused_memory" };

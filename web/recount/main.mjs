@@ -3,21 +3,16 @@
 // thing that it did, and at the end { head, more }, its verdict.
 import { BundleRefused, load } from "../../src/wasm/undersign.mjs";
 import { fetchBundle, fetchCheckpoint, fetchProgram, NotFetched } from "./bundle_http.mjs";
-import { WORDS } from "./words.mjs";
+import { number, percent, speak, wordFor } from "../language.mjs";
 
 // A desk may publish an epoch while its files are fetched: then from the start.
 const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
 
-let language = "en";
-
 // What others wrote, as one piece: what turns the direction of writing, or is no sign at all, is shown as such.
 const quoted = (text) => `\u2068${String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd")}\u2069`;
-const fill = (value) => typeof value === "number" ? value.toLocaleString(language) : value;
-
-function say(word, ...fills) {
-	return WORDS[language][word].replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
-}
+const fill = (value) => typeof value === "number" ? number(value) : value;
+const say = (word, ...fills) => wordFor(word, fills[0]).replace(/\{(\d)\}/g, (_, i) => fill(fills[i - 1]));
 
 const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const tell = (message) => postMessage(message);
@@ -33,7 +28,7 @@ async function sha256(bytes) {
 // A bundle and what it gives; whatever does not fit is tried again if the checkpoint is another one by now.
 async function countOnce(undersign, base, checkpoint) {
 	const files = await fetchBundle(base, checkpoint, (done, of) =>
-		tell({ text: say("fetching", Math.floor(100 * done / of)), done, of }));
+		tell({ text: say("fetching", percent(Math.floor(100 * done / of))), done, of }));
 	const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
 	undersign.reset();
 	const bundle = undersign.open(files);
@@ -77,7 +72,7 @@ async function recount(base, shown) {
 	const program = await fetchProgram(base);
 	const undersign = await load(program);
 	tell({ step: say("program", await sha256(program)) });
-	undersign.listen((done, of) => tell({ text: say("counting", Math.floor(100 * done / of)), done, of }));
+	undersign.listen((done, of) => tell({ text: say("counting", percent(Math.floor(100 * done / of))), done, of }));
 	const { tally, letter, page, n, bytes } = await count(undersign, base);
 	// Those of the attempt that held: an epoch may have closed in between.
 	tell({ step: say("fetched", n, bytes) });
@@ -88,7 +83,7 @@ async function recount(base, shown) {
 	if (tally.poll) {
 		tellPoll(tally.poll, signatures.withdrawn);
 	} else {
-		tell({ step: say("proofs", signatures.total, signatures.withdrawn) });
+		tell({ step: `${say("proofs", signatures.total)} ${say("withdrawn", signatures.withdrawn)}` });
 	}
 	tell({ step: say(letter.page === "checked" ? "same" : "other", await sha256(page)) });
 	tell({ head: say(tally.poll ? "holds_poll" : "holds", signatures.total, tally.organisations_represented, organisations.length, at.epoch),
@@ -105,9 +100,8 @@ function reason(error) {
 
 onmessage = async ({ data }) => {
 	// Whatever the page says of itself, it is a language of which there are words.
-	const own = String(data.language).split("-")[0];
-	language = Object.hasOwn(WORDS, own) ? own : "en";
-	tell({ text: say("fetching", 0), done: 0, of: 1 });
+	speak(String(data.language));
+	tell({ text: say("fetching", percent(0)), done: 0, of: 1 });
 	try {
 		await recount(data.base, data.shown);
 	} catch (error) {

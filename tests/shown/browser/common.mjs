@@ -28,12 +28,13 @@ export function end() {
 export const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 
 // A page that notes all that it must not do: ask for anything, run anything, complain.
-export async function open(url, { width = 1280, dark = false, scripts = true, height = 900 } = {}) {
+export async function open(url, { width = 1280, dark = false, scripts = true, height = 900, locale = "en-GB" } = {}) {
 	const context = await browser.newContext({
 		viewport: { width, height },
 		colorScheme: dark ? "dark" : "light",
 		javaScriptEnabled: scripts,
 		acceptDownloads: true,
+		locale,
 	});
 	const page = await context.newPage();
 	const faults = [];

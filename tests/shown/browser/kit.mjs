@@ -362,6 +362,9 @@ async function pictures(into) {
 	await kit.until("How well are you hidden?");
 	await kit.page.screenshot({ path: path.join(into, "kit-meter.png"), fullPage: true });
 	await kit.end();
+	const arabic = await open(address(orders.kit), { width: 1100, height: 900, locale: "ar" });
+	await arabic.screenshot({ path: path.join(into, "kit-arabic.png") });
+	await close(arabic);
 }
 
 try {
