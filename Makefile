@@ -51,6 +51,12 @@ faults: all
 	tools/install-packages test
 	tools/test-faults $(BUILD)
 
+# The units under a real systemd: a Debian is made and booted in a container, twice. As root.
+systemd: all
+	tools/install-packages systemd
+	UNDERSIGN=$(CURDIR)/$(BUILD)/undersign DEMO_MEMBERS=$(CURDIR)/$(BUILD)/examples/demo/demo-members \
+		tests/packaging/under_systemd.py $(BUILD) $(BUILD)/systemd
+
 # The core's tests on aarch64, by an emulator; adds that architecture's packages to the machine.
 machines: ; tools/test-machines build-aarch64
 
@@ -76,4 +82,4 @@ install: all
 
 clean: ; rm -rf $(BUILD) build-*
 
-.PHONY: all demo test shown-desk check bench fixtures faults welch ctime machines pages pages-speed pictures story kit fuzz format install clean
+.PHONY: all demo test shown-desk check bench fixtures faults systemd welch ctime machines pages pages-speed pictures story kit fuzz format install clean

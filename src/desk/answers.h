@@ -1,5 +1,6 @@
 /* What the desk answers to a delivery, in the three forms that it has: a promise, problem details
- * (RFC 9457), and a page for people. All answers to deliveries have one length on the wire. Pure.
+ * (RFC 9457, in English), and a page for people, in their language (answers_page.h). All answers to
+ * deliveries have one length on the wire, those to people another, in whichever language. Pure.
  */
 #ifndef UNDERSIGNED_ANSWERS_H
 #define UNDERSIGNED_ANSWERS_H
@@ -30,20 +31,13 @@ struct answers_form {
  * enrolment requests, as HTML. */
 enum answers_reader { ANSWERS_PROGRAM, ANSWERS_DELIVERER, ANSWERS_MEMBER };
 
-/* Writes the answer, from the arena. E_MEMORY. */
+/* Writes the answer, from the arena. language: of a page (answers_words.h). E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status answers_write(struct answers_form *out,
 							 const struct acceptor_answer *answer,
 							 enum answers_reader reader,
-							 struct arena *arena);
+							 size_t language, struct arena *arena);
 /* HTTP status of a verdict, and its phrase. */
 int answers_status(enum acceptor_verdict verdict);
 const char *answers_phrase(int status);
-
-/* The page with the form that delivers a file. id: the letter's, in hexadecimal. */
-UNDERSIGN_MUST_CHECK enum undersign_status answers_write_form(struct bytes *out, const char *id,
-							      struct arena *arena);
-/* Likewise for enrolment requests. */
-UNDERSIGN_MUST_CHECK enum undersign_status answers_write_enrol_form(struct bytes *out,
-								    struct arena *arena);
 
 #endif

@@ -79,6 +79,17 @@ static const char *type_of(const char *name)
 	return "image/png";
 }
 
+/* What other sites show: the count as a picture, or in a frame. */
+static bool may_be_embedded(const char *name)
+{
+	static const char *const names[] = {"badge.svg", "card.svg", CARD_PNG, "counter.html"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(last_part(name), names[i]) == 0)
+			return true;
+	return false;
+}
+
 bool beside_answer(struct http_call *call, int published, const char *id, const char *rest)
 {
 	char name[NAME_LEN];
@@ -97,15 +108,14 @@ bool beside_answer(struct http_call *call, int published, const char *id, const 
 	struct http_answer answer = {
 		.status = 200,
 		.content_type = type_of(name),
-		.fields = {{"Cache-Control", begins_with(name, CITED)
-						     ? "public, max-age=31536000, immutable"
-						     : "no-cache"}},
-		.n_fields = 1,
 		.kind = HTTP_BODY_FILE,
 		.file = fd,
 		.file_len = (uint64_t)facts.st_size,
 	};
-	/* Other sites may show it in a frame; it holds nothing but a picture and a link. */
+	if (may_be_embedded(name))
+		answer.fields[answer.n_fields++] =
+			(struct http_field){"Cross-Origin-Resource-Policy", "cross-origin"};
+	/* In a frame, too; it holds nothing but a picture and a link. */
 	if (strcmp(last_part(name), handout_name(HANDOUT_COUNTER)) == 0)
 		answer.fields[answer.n_fields++] = (struct http_field){
 			"Content-Security-Policy",

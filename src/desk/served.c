@@ -66,13 +66,11 @@ static bool begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Files whose names never get another content. */
+/* Files whose names never get another content, and that programs alone ask for: whatever stands
+ * between may keep them. */
 static bool is_for_ever(const char *name)
 {
-	const char *last = strrchr(name, '/');
-
-	return begins_with(name, "tile/") || strstr(name, "/texts/") ||
-	       (last && strcmp(last, "/manifest") == 0);
+	return begins_with(name, "tile/");
 }
 
 static bool is_text(const char *name)
@@ -93,7 +91,7 @@ static const char *type_of(const char *name)
 	return is_text(name) ? "text/plain; charset=utf-8" : "application/octet-stream";
 }
 
-/* A file of a folder; fields: of the answer, at most two. */
+/* A file of a folder; fields: of the answer, at most one. */
 static void answer_file(struct http_call *call, int folder, const char *name, const char *type,
 			const struct http_field *fields, size_t n_fields)
 {
@@ -124,11 +122,9 @@ static void answer_file(struct http_call *call, int folder, const char *name, co
 
 void served_file(struct http_call *call, int folder, const char *name)
 {
-	const struct http_field cached = {"Cache-Control",
-					  is_for_ever(name) ? "public, max-age=31536000, immutable"
-							    : "no-cache"};
+	const struct http_field cached = {"Cache-Control", "public, max-age=31536000, immutable"};
 
-	answer_file(call, folder, name, type_of(name), &cached, 1);
+	answer_file(call, folder, name, type_of(name), &cached, is_for_ever(name) ? 1 : 0);
 }
 
 /* What browsers load from beside a letter's page. The kit is for download alone: whoever signs does
@@ -145,17 +141,15 @@ static const struct program {
 bool served_program(struct http_call *call, int folder, const char *name)
 {
 	for (size_t i = 0; i < N_PROGRAMS; i++) {
-		const struct http_field fields[] = {
-			{"Cache-Control", "no-cache"},
-			{"Content-Disposition", programs[i].disposition}};
+		const struct http_field shown = {"Content-Disposition", programs[i].disposition};
 
 		if (strcmp(name, programs[i].name) != 0)
 			continue;
 		if (folder < 0)
 			not_found(call, "This desk has no programs for browsers.\n");
 		else
-			answer_file(call, folder, name, programs[i].type, fields,
-				    programs[i].disposition ? 2 : 1);
+			answer_file(call, folder, name, programs[i].type, &shown,
+				    programs[i].disposition ? 1 : 0);
 		return true;
 	}
 	return false;

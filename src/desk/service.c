@@ -1,11 +1,13 @@
 #include "service.h"
 
 #include "answers.h"
+#include "answers_page.h"
 #include "beside.h"
 
 #include "arena_heap.h"
 #include "encoding.h"
 #include "envelope.h"
+#include "forms.h"
 #include "manifest.h"
 #include "metrics.h"
 #include "page.h"
@@ -25,7 +27,11 @@
 #define FORM_EXTRA     ((size_t)8192) /* of multipart/form-data around a file */
 #define ENTRY_MAX      ((size_t)65535)
 #define PUBLISHED_NAME 256
-#define FIXED          4 /* header lines of every answer */
+#define FIXED          8 /* header lines of every answer */
+/* What browsers could give a page, and these pages never ask for. */
+#define PERMISSIONS                                                                                \
+	"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "  \
+	"magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
 
 struct service {
 	const struct config *config;
@@ -36,20 +42,30 @@ struct service {
 	int programs;            /* the folder, or -1 */
 	char policy[PAGE_POLICY_MAX +
 		    128]; /* of content: nothing but what the letters' pages need */
+	char own_policy[ANSWERS_POLICY_BYTES]; /* of the pages that the desk writes itself */
 	struct http_field fixed[FIXED];
 };
 
 static void set_fixed(struct service *service)
 {
 	struct writer writer = writer_new(service->policy, sizeof service->policy - 1);
+	const struct http_field fixed[FIXED] = {
+		{"X-Content-Type-Options", "nosniff"},
+		{"Referrer-Policy", "no-referrer"},
+		{"Permissions-Policy", PERMISSIONS},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+		{"Cross-Origin-Embedder-Policy", "require-corp"},
+		{"Cross-Origin-Resource-Policy", "same-origin"},
+		/* A browser's disk need not tell what was read, or delivered. */
+		{"Cache-Control", "no-store"},
+		{"Content-Security-Policy", service->policy},
+	};
 
 	page_policy_write(&writer);
 	writer_text(&writer, "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
 	service->policy[writer_view(&writer).len] = '\0';
-	service->fixed[0] = (struct http_field){"X-Content-Type-Options", "nosniff"};
-	service->fixed[1] = (struct http_field){"Referrer-Policy", "no-referrer"};
-	service->fixed[2] = (struct http_field){"Cross-Origin-Opener-Policy", "same-origin"};
-	service->fixed[3] = (struct http_field){"Content-Security-Policy", service->policy};
+	memcpy(service->fixed, fixed, sizeof fixed);
+	answers_write_policy(service->own_policy);
 }
 
 static void answer_text(struct http_call *call, int status, const char *text)
@@ -95,11 +111,8 @@ static char *date_of(const struct record_log *log, uint64_t seconds)
 static void answer_desk(const struct service *service, struct http_call *call)
 {
 	struct acceptor_facts facts;
-	struct http_answer answer = {.status = 503,
-				     .content_type = "application/json",
-				     .fields = {{"Cache-Control", "no-cache"}},
-				     .n_fields = 1,
-				     .kind = HTTP_BODY_OWNED};
+	struct http_answer answer = {
+		.status = 503, .content_type = "application/json", .kind = HTTP_BODY_OWNED};
 
 	acceptor_look(service->acceptor, &facts);
 	char *log = vkey(&facts.log->log), *promise = vkey(&facts.promise);
@@ -142,6 +155,7 @@ struct waiting_call {
 	const struct service *service;
 	struct http_call *call;
 	enum answers_reader reader;
+	size_t language;
 };
 
 static void give_answer(void *cookie, const struct acceptor_answer *given)
@@ -153,7 +167,8 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 	struct arena_heap heap;
 
 	arena_heap_open(&heap, SIZE_MAX, false);
-	if (answers_write(&form, given, waiting->reader, &heap.arena) == UNDERSIGN_OK) {
+	if (answers_write(&form, given, waiting->reader, waiting->language, &heap.arena) ==
+	    UNDERSIGN_OK) {
 		struct http_answer answer = {
 			.status = form.status,
 			.content_type = form.content_type,
@@ -163,6 +178,8 @@ static void give_answer(void *cookie, const struct acceptor_answer *given)
 			.kind = HTTP_BODY_COPIED,
 			.body = form.body,
 		};
+		if (waiting->reader != ANSWERS_PROGRAM)
+			forms_add_fields(&answer, waiting->service->own_policy);
 		http_call_answer(waiting->call, &answer);
 	} else {
 		answer_text(waiting->call, 503, "busy\n");
@@ -230,6 +247,7 @@ static void take_delivery(const struct service *service, struct http_call *call,
 	waiting->call = call;
 	if (is_form(type)) {
 		waiting->reader = ANSWERS_DELIVERER;
+		waiting->language = forms_language(call);
 		delivery.body = form_content(call->body, type);
 		delivery.may_be_bare = true;
 	}
@@ -254,6 +272,7 @@ static void take_entry(const struct service *service, struct http_call *call)
 	waiting->call = call;
 	if (is_form(type)) {
 		waiting->reader = ANSWERS_MEMBER;
+		waiting->language = forms_language(call);
 		delivery.body = form_content(call->body, type);
 		delivery.may_be_bare = true;
 	}
@@ -277,9 +296,11 @@ static void refuse_here(const struct service *service, struct http_call *call)
 	}
 	waiting->service = service;
 	waiting->call = call;
-	if (is_form(type))
+	if (is_form(type)) {
 		waiting->reader =
 			strcmp(call->path, "/entries") == 0 ? ANSWERS_MEMBER : ANSWERS_DELIVERER;
+		waiting->language = forms_language(call);
+	}
 	give_answer(waiting, &answer);
 }
 
@@ -335,42 +356,6 @@ static void handle_post(const struct service *service, struct http_call *call)
 		answer_text(call, 404, "There is nothing to deliver to here.\n");
 }
 
-static void answer_form(const struct service *service, struct http_call *call, const char *id)
-{
-	char text[MANIFEST_ID_LEN + 1] = {0}, manifest[PUBLISHED_NAME];
-	struct arena_heap heap;
-	struct bytes page;
-
-	memcpy(text, id, MANIFEST_ID_LEN);
-	snprintf(manifest, sizeof manifest, "letters/%s/manifest", text);
-	const int fd = served_open(service->published, manifest);
-	if (fd < 0) {
-		served_nothing(call, "There is no such letter.\n");
-		return;
-	}
-	close(fd);
-	arena_heap_open(&heap, SIZE_MAX, false);
-	if (answers_write_form(&page, text, &heap.arena) == UNDERSIGN_OK)
-		http_call_answer_bytes(call, 200, "text/html; charset=utf-8", page);
-	else
-		answer_text(call, 503, "busy\n");
-	arena_heap_close(&heap);
-}
-
-/* The form for enrolment requests: the desk's, for all of its letters. */
-static void answer_enrol_form(struct http_call *call)
-{
-	struct arena_heap heap;
-	struct bytes page;
-
-	arena_heap_open(&heap, SIZE_MAX, false);
-	if (answers_write_enrol_form(&page, &heap.arena) == UNDERSIGN_OK)
-		http_call_answer_bytes(call, 200, "text/html; charset=utf-8", page);
-	else
-		answer_text(call, 503, "busy\n");
-	arena_heap_close(&heap);
-}
-
 static void handle_letter(const struct service *service, struct http_call *call, const char *rest)
 {
 	char name[PUBLISHED_NAME];
@@ -380,7 +365,8 @@ static void handle_letter(const struct service *service, struct http_call *call,
 	if (beside_answer(call, service->published, call->path + strlen("/letters/"), rest))
 		return;
 	if (strcmp(rest, "/deliver") == 0) {
-		answer_form(service, call, call->path + strlen("/letters/"));
+		forms_answer_letter(call, service->published, service->own_policy,
+				    call->path + strlen("/letters/"));
 	} else if (strcmp(rest, "/") == 0) {
 		snprintf(name, sizeof name, "%s" PAGE_FILE, call->path + 1);
 		answer_file(service, call, name);
@@ -419,7 +405,7 @@ static void handle(void *cookie, struct http_call *call)
 	else if (strcmp(call->path, "/desk.json") == 0)
 		answer_desk(service, call);
 	else if (strcmp(call->path, "/enrol") == 0)
-		answer_enrol_form(call);
+		forms_answer_enrol(call, service->own_policy);
 	else if (strcmp(call->path, "/healthz") == 0)
 		answer_health(service, call);
 	else if (strcmp(call->path, "/checkpoint") == 0 || begins_with(call->path, "/tile/"))

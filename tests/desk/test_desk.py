@@ -2,16 +2,18 @@
 hold-back, the closing, restarts, two letters, an extension, refusals."""
 import base64
 import hashlib
+import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 
-from world import (UNDERSIGN, World, check_promise, file_entries, main, make_stamp, run)
+from world import (UNDERSIGN, World, check_promise, envelope, file_entries, main, make_stamp, run)
 
 
 def multipart(file, name="a-file", field="statement"):
@@ -345,7 +347,7 @@ def test_enrol_form():
         begin(world)
         world.wait_published(1)
         status, _, form = world.get("/enrol")
-        assert status == 200 and b'action="/entries"' in form and b"<script" not in form
+        assert status == 200 and b'action="/entries?lang=en"' in form and b"<script" not in form
         request = (world.folder / "members/0.request").read_bytes()
         record = world.entries()[1]
         lengths = set()
@@ -359,6 +361,68 @@ def test_enrol_form():
         assert world.post("/entries", request)[0] == 403, "without a stamp, and without the form"
         body, headers = multipart(bytes(20000), field="file")
         assert world.post("/entries", body, headers)[0] == 413
+
+
+def test_languages():
+    """Forms and what answers them, in the letter's language or the one that the form's address names: nothing is
+    stored, no cookie; answers to people have one length, in whichever language."""
+    german = ("de", "Veröffentlicht, was wir messen", "# Ein Brief\n\nVeröffentlicht alles.\n")
+    arabic = ("ar", "انشروا ما نقيسه", "# رسالة\n\nانشروا كل شيء.\n")
+    with World(texts=(german, arabic)) as world:
+        begin(world)
+        world.wait_published(1)
+        letter = f"/letters/{world.letter}"
+
+        def page(path, accept=None):
+            client = http.client.HTTPConnection("127.0.0.1", world.port, timeout=60)
+            client.request("GET", path, headers={"Accept-Language": accept} if accept else {})
+            answer = client.getresponse()
+            body = answer.read().decode()
+            client.close()
+            assert answer.status == 200 and answer.getheader("Vary") == "Accept-Language", path
+            assert answer.getheader("Set-Cookie") is None and answer.getheader("Cache-Control") == "no-store"
+            style = hashlib.sha256(body.split("<style>")[1].split("</style>")[0].encode()).digest()
+            assert answer.getheader("Content-Security-Policy").startswith(
+                f"default-src 'none'; style-src 'sha256-{base64.b64encode(style).decode()}'; form-action"), path
+            return re.search(r'<html lang="(\w+)" dir="(\w+)">', body).groups(), body
+
+        for path, accept, wanted in (
+                ("/deliver", None, "de"), ("/deliver", "en-US,en;q=0.5", "de"), ("/deliver", "fr, ar;q=0.3", "ar"),
+                ("/deliver", "de;q=0.2, ar;q=0.7", "ar"), ("/deliver", "ar;q=0, de;q=0.001", "de"),
+                ("/deliver?lang=fr", "ar", "fr"), ("/deliver?lang=xx", "ar", "ar"), ("/deliver?lang=", None, "de")):
+            got, body = page(letter + path, accept)
+            assert got == (wanted, "rtl" if wanted == "ar" else "ltr"), (path, accept, got)
+            assert f'action="{letter}/statements?lang={wanted}"' in body and f'href="/enrol?lang={wanted}"' in body
+            assert body.count("<a href=\"?lang=") == 5
+        for accept, wanted in ((None, "en"), ("es-MX, fr;q=0.9", "es"), ("zz", "en"), ("*", "en"), (",,;q=1, ar", "ar")):
+            assert page("/enrol", accept)[0][0] == wanted, accept
+        file = world.sign(0, world.mirror())
+        lengths = set()
+        for language, promised, refused in (
+                ("en", "Promised. Not published yet.", "or it was changed on the way"),
+                ("de", "Versprochen. Noch nicht veröffentlicht.", "oder sie wurde unterwegs verändert"),
+                ("fr", "Promis. Pas encore publié.", "ou elle a été modifiée en chemin"),
+                ("es", "Prometida. Aún no publicada.", "o se cambió por el camino"),
+                ("ar", "وُعد به. لم يُنشر بعد.", "أو أنه غُيّر في الطريق")):
+            for content, status, said in ((file, 202, promised), (b"<b>nothing</b>", 400, refused)):
+                body, headers = multipart(content, field="file")
+                got, answered, answer = world.post(f"{letter}/statements?lang={language}", body, headers)
+                text = answer.decode()
+                assert got == status and said in text.split("<h1>")[1].split("</h1>")[0], text
+                assert f'<html lang="{language}"' in text and "<b>nothing" not in text
+                assert answered["Vary"] == "Accept-Language" and answered["Set-Cookie"] is None
+                phrase = {202: "Accepted", 400: "Bad Request"}[status]
+                lengths.add(len(answer) + len(answered["Undersigned-Padding"]) + len(str(len(answer))) + len(phrase))
+                # Programs get English, whatever the address says.
+                got, answered, answer = world.post(f"{letter}/statements?lang={language}", envelope(content),
+                                                   {"Accept-Language": language})
+                assert got == status and (status == 202 or "or it was changed on the way" in json.loads(answer)["title"])
+                assert "Vary" not in answered
+        assert len(lengths) == 1, lengths
+        # Of the listener that takes none, too.
+        body, headers = multipart(file, field="file")
+        got, _, answer = world.post("/entries?lang=de", body, headers, listener="web")
+        assert got == 403 and "nur über Tor" in answer.decode()
 
 
 def test_pages():
@@ -378,9 +442,8 @@ def test_pages():
             got, headers, _ = world.get(path)
             assert got == status, (path, got)
             assert "Date" not in headers and "Server" not in headers
-        for path, cache in ((letter + "/manifest", "public, max-age=31536000, immutable"),
-                            ("/checkpoint", "no-cache"), (letter + "/keys", "no-cache"),
-                            ("/desk.json", "no-cache")):
+        for path, cache in ((letter + "/manifest", "no-store"), ("/checkpoint", "no-store"),
+                            (letter + "/keys", "no-store"), ("/desk.json", "no-store")):
             assert world.get(path)[1]["Cache-Control"] == cache, path
         assert world.post("/checkpoint", b"")[0] == 404
         assert world.post("/entries", b"")[0] == 400
@@ -404,12 +467,12 @@ def test_pages():
         for name in ("recount.js", "undersign.wasm", "kit.html"):
             assert world.get(f"{letter}/{name}")[0] == 404
         assert f"style-src 'sha256-{style.decode()}'".encode() in page.split(b"</head>")[0]
-        assert headers["Referrer-Policy"] == "no-referrer" and headers["Cache-Control"] == "no-cache"
+        assert headers["Referrer-Policy"] == "no-referrer" and headers["Cache-Control"] == "no-store"
         world.wait_for(lambda: world.mirror("page") and True)
         assert (world.folder / "page/index.html").read_bytes().startswith(b"<!doctype html>")
         # The form's page leads to where the form goes.
         page = world.get(letter + "/deliver")[2].decode()
-        assert f'action="{letter}/statements"' in page
+        assert f'action="{letter}/statements?lang=en"' in page
         assert world.get("/letters/" + "0" * 64 + "/deliver")[0] == 404
 
 

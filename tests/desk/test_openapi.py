@@ -1,10 +1,12 @@
 """doc/openapi.json against running servers: every route and status that it names is brought about, each answer
 is as it says, and nothing is answered that it does not name."""
 import copy
+import http.client
 import json
 import os
 import pathlib
 import re
+import socket
 import sys
 import tempfile
 
@@ -15,6 +17,15 @@ from world import UNDERSIGN, World, envelope, main
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPEC = json.loads((ROOT / "doc/openapi.json").read_text())
 BESIDE = ("/badge.svg", "/card.svg", "/counter.html", "/feed.atom", "/tally.csv")
+# Header lines of every answer of a desk, refusals too: what doc/http-api.md, "Headers", says.
+POLICY_END = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+OFF = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone",
+       "midi", "payment", "serial", "usb")
+EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+              "Permissions-Policy": ", ".join(f"{name}=()" for name in OFF),
+              "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+FOR_EVER = "public, max-age=31536000, immutable"
+EMBEDDED = ("/badge.svg", "/card.svg", "/counter.html")
 # What a test cannot bring about here: tests/witness breaks a witness's disk.
 ELSEWHERE = {("POST", "/add-checkpoint", 500)}
 
@@ -91,6 +102,21 @@ def check(spec, method, path, tags, status, headers, body):
     return method, template, status
 
 
+def check_headers(path, status, headers):
+    wanted = dict(EVERYWHERE)
+    wanted["Cache-Control"] = FOR_EVER if status == 200 and "/tile/" in path else "no-store"
+    is_embedded = status == 200 and path.endswith(EMBEDDED)
+    wanted["Cross-Origin-Resource-Policy"] = "cross-origin" if is_embedded else "same-origin"
+    for name, value in wanted.items():
+        assert headers.get_all(name) == [value], (path, status, name, headers.items())
+    [policy] = headers.get_all("Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; "), (path, policy)
+    is_framed = status == 200 and path.endswith("/counter.html")
+    assert policy.endswith("; base-uri 'none'; form-action 'none'" if is_framed else POLICY_END), (path, policy)
+    for name in ("Set-Cookie", "Date", "Server", "Last-Modified", "ETag", "Access-Control-Allow-Origin"):
+        assert name not in headers, (path, name)
+
+
 def promised(spec, tags):
     return {(method.upper(), template, int(status))
             for template, item in spec["paths"].items() for method, operation in item.items()
@@ -117,6 +143,17 @@ def test_the_file():
             named = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
             assert named == set(re.findall(r"\{(\w+)\}", template)), template
             assert "default" in operation["responses"], template
+
+
+def refused_early(world, line):
+    """The answer to a request that is none, by its bytes."""
+    with socket.create_connection(("127.0.0.1", world.port), timeout=60) as connection:
+        connection.sendall(f"{line}\r\nHost: desk\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        body = answer.read()
+    assert 400 <= answer.status < 500, (line, answer.status)
+    return answer.status, answer.headers, body
 
 
 def ask_desk(world, seen, answers):
@@ -208,13 +245,31 @@ def test_desk():
         assert get("/checkpoint") == 404 and get(letter + "/checkpoint") == 404
         missing = promised(SPEC, tags) - seen
         assert not missing, f"in the file, and not brought about: {missing}"
+        of_desk = [answer for answer in answers if "metrics" not in answer[2]]
+        # What the server refuses before it is a request of the desk's, too.
+        for line in ("GET /%2e HTTP/1.1", "PUT /enrol HTTP/1.1", "GET /" + "a" * 3000 + " HTTP/1.1"):
+            of_desk.append((*line.split(" ")[:2], set(), *refused_early(world, line)))
+        for _, path, _, status, headers, _ in of_desk:
+            check_headers(path, status, headers)
+        # Control: an answer that lacks a header, or has another one, is found out.
+        for name in ("Cache-Control", "Cross-Origin-Resource-Policy", "Content-Security-Policy", *EVERYWHERE):
+            for value in (None, "public"):
+                headers = copy.deepcopy(of_desk[0][4])
+                del headers[name]
+                if value:
+                    headers[name] = value
+                try:
+                    check_headers(of_desk[0][1], of_desk[0][3], headers)
+                except (AssertionError, TypeError):
+                    continue
+                raise SystemExit(f"an answer without {name} passed")
         # Control: a file that leaves out a status, a header's value or a member is found out.
         for spoil in (lambda s: s["paths"]["/letters/{id}/statements"]["post"]["responses"].pop("409"),
                       lambda s: s["paths"].pop("/letters/{id}/keys"),
                       lambda s: s["components"]["schemas"]["Desk"]["properties"].pop("limits"),
                       lambda s: s["components"]["schemas"]["Problem"]["required"].append("type"),
                       lambda s: s["paths"]["/checkpoint"]["get"]["responses"]["200"]["headers"][
-                          "Cache-Control"]["schema"].update(const="no-store")):
+                          "Cache-Control"]["schema"].update(const="no-cache")):
             spoilt = copy.deepcopy(SPEC)
             spoil(spoilt)
             try:

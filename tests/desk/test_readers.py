@@ -48,12 +48,12 @@ def main():
         world.wait_for(lambda: size() > 256)
         print(f"{sum(counts)} fetches while the log grew from {first} to {size()} entries")
         last = size()
-        for path, cache in (("/checkpoint", "no-cache"), ("/tile/0/000", "immutable"),
-                            (f"/letters/{world.letter}/checkpoint", "no-cache"),
-                            (f"/letters/{world.letter}/keys", "no-cache"),
-                            (f"/letters/{world.letter}/manifest", "immutable"),
+        for path, cache in (("/checkpoint", "no-store"), ("/tile/0/000", "immutable"),
+                            (f"/letters/{world.letter}/checkpoint", "no-store"),
+                            (f"/letters/{world.letter}/keys", "no-store"),
+                            (f"/letters/{world.letter}/manifest", "no-store"),
                             (f"/letters/{world.letter}/tile/entries/000", "immutable"),
-                            (f"/letters/{world.letter}/rosters/1.points", "no-cache")):
+                            (f"/letters/{world.letter}/rosters/1.points", "no-store")):
             status, headers, _ = world.get(path)
             assert status == 200 and cache in headers["Cache-Control"], (path, headers.items())
         # Nobody may remember that a tile was not there yet.

@@ -24,6 +24,17 @@ SOCKET = f"{FOLDER}/web.sock"
 CANARIES = ["canary-agent", "canary-cookie", "203.0.113.77", "canary-referer", "xx-CANARY",
             "127.0.0.9"]
 seen = []
+# Header lines of every answer, as a desk has them.
+FIXED = {
+    "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp",
+    "referrer-policy": "no-referrer", "x-content-type-options": "nosniff",
+    "permissions-policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+                          "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"}
+# What stands beside a bundle, and programs for browsers.
+BESIDE = {"badge.svg": "image/svg+xml", "card.svg": "image/svg+xml", "counter.html": "text/html; charset=utf-8",
+          "feed.atom": "application/atom+xml", "tally.csv": "text/csv; charset=utf-8", "tally.json": "application/json",
+          "recount.js": "text/javascript; charset=utf-8", "undersign.wasm": "application/wasm",
+          "as-of-9.html": "text/html; charset=utf-8", "kit.html": "application/octet-stream"}
 
 
 class Desk(http.server.BaseHTTPRequestHandler):
@@ -40,6 +51,10 @@ class Desk(http.server.BaseHTTPRequestHandler):
         seen.append((self.command, self.path, dict(self.headers.items()), body))
         reply = b"desk"
         self.send_response(202)
+        for name, value in FIXED.items():
+            self.send_header(name, value)
+        self.send_header("cache-control", "no-store")
+        self.send_header("cross-origin-resource-policy", "same-origin")
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
         self.wfile.write(reply)
@@ -88,6 +103,13 @@ def ask(port, path, method="GET", body=b"", source="127.0.0.9"):
     lines = head.decode().split("\r\n")
     return int(lines[0].split(" ")[1]), dict(
         line.lower().split(": ", 1) for line in lines[1:]), body
+
+
+def assert_headers(path, headers, is_shown):
+    for name, value in FIXED.items():
+        assert headers.get(name) == value.lower(), (path, name, headers)
+    wanted = "cross-origin" if is_shown else "same-origin"
+    assert headers.get("cross-origin-resource-policy") == wanted, (path, headers)
 
 
 class Nginx:
@@ -197,6 +219,8 @@ def desk(make, recipe):
     assert ask(server.port, "/letters/x/statements", "POST", body)[0] == 202
     status, headers, content = ask(server.port, "/desk.json?q=1")
     assert status == 202 and content == b"desk"
+    assert_headers("/desk.json", headers, False)
+    assert headers["cache-control"] == "no-store", headers
     assert "/" not in headers.get("server", ""), headers  # no version
     assert [(method, path) for method, path, _, _ in seen] == [
         ("POST", "/letters/x/statements"), ("GET", "/desk.json?q=1")]
@@ -227,6 +251,10 @@ def bundle(make, recipe):
     os.mkdir(root)
     os.rename(f"{FOLDER}/served", f"{root}/letter")
     os.symlink("/etc/passwd", f"{root}/letter/link")
+    os.mkdir(f"{root}/beside")
+    for name in BESIDE:
+        with open(f"{root}/beside/{name}", "w") as file:
+            file.write(name)
     server = make(recipe, {"/srv/undersigned": root})
     result = subprocess.run([PROGRAM, "fetch", f"http://127.0.0.1:{server.port}/letter", "mirror"],
                             cwd=FOLDER, capture_output=True, text=True, timeout=60)
@@ -236,20 +264,25 @@ def bundle(make, recipe):
     tile = f"/letter/tile/0/000.p/{os.listdir(f'{root}/letter/tile/0/000.p')[0]}"
     forever = "public, max-age=31536000, immutable"
     for path, kind, cache in (
-            ("/letter/checkpoint", "text/plain; charset=utf-8", "no-cache"),
-            ("/letter/keys", "text/plain; charset=utf-8", "no-cache"),
-            ("/letter/manifest", "text/plain; charset=utf-8", forever),
-            ("/letter/texts/en.md", "text/plain; charset=utf-8", forever),
-            ("/letter/rosters/1.points", "application/octet-stream", "no-cache"),
-            ("/letter/index.html", "text/html; charset=utf-8", "no-cache"),
-            ("/letter/", "text/html; charset=utf-8", "no-cache"),
+            ("/letter/checkpoint", "text/plain; charset=utf-8", "no-store"),
+            ("/letter/keys", "text/plain; charset=utf-8", "no-store"),
+            ("/letter/manifest", "text/plain; charset=utf-8", "no-store"),
+            ("/letter/texts/en.md", "text/plain; charset=utf-8", "no-store"),
+            ("/letter/rosters/1.points", "application/octet-stream", "no-store"),
+            ("/letter/index.html", "text/html; charset=utf-8", "no-store"),
+            ("/letter/", "text/html; charset=utf-8", "no-store"),
+            *((f"/beside/{name}", kind, "no-store") for name, kind in BESIDE.items()),
             (tile, "application/octet-stream", forever)):
         status, headers, _ = ask(server.port, path)
         assert status == 200 and headers["content-type"] == kind, (path, headers)
         assert headers["cache-control"] == cache, (path, headers)
         assert "last-modified" not in headers and "etag" not in headers, headers
         assert "/" not in headers.get("server", ""), headers
+        assert_headers(path, headers, path.endswith(("/badge.svg", "/card.svg", "/counter.html")))
+        framed = "frame-ancestors 'none'" not in headers["content-security-policy"]
+        assert framed == path.endswith("/counter.html"), (path, headers)
     status, headers, _ = ask(server.port, "/letter/tile/0/999")
+    assert_headers("404", headers, False)
     assert status == 404 and "immutable" not in headers.get("cache-control", ""), headers
     os.mkdir(f"{root}/.letter.fetch")
     shutil.copy(f"{root}/letter/checkpoint", f"{root}/.letter.fetch/checkpoint")

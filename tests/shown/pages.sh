@@ -26,4 +26,5 @@ NODE_PATH=$(realpath "$browser/node_modules")
 export UNDERSIGN DEMO_MEMBERS TEST_PAGE UNDERSIGN_WEB NODE_PATH
 [ "${3:-}" != --speed ] || exec python3 tests/shown/browser/speed.py "$build" "$demo"
 python3 tests/shown/browser/recount.py
-exec python3 tests/shown/browser/pages.py "$demo" ${3:+"$3"}
+python3 tests/shown/browser/pages.py "$demo" ${3:+"$3"}
+exec python3 tests/shown/browser/site.py "$demo"

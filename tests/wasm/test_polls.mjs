@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { BundleRefused, load } from "../../src/wasm/undersign.mjs";
+import { BundleRefused, load, Refused } from "../../src/wasm/undersign.mjs";
 import { readTar } from "../../web/kit/tar.mjs";
 import { check, checkEqual, end, seededRandom } from "./support.mjs";
 
@@ -161,4 +161,45 @@ for (let i = 0; i < N_FLIPS; i++) {
 	}
 }
 check(`${damaged} bundles with a changed bit are refused`, damaged > N_FLIPS / 3);
+
+// --- Memory -----------------------------------------------------------------------------------
+
+// The module with a memory that grows by so many pages at most: its section 5, which has no limit.
+function littleMemory(module, more) {
+	const number = (at) => {
+		let value = 0;
+		for (let shift = 0; ; shift += 7) {
+			const byte = module[at++];
+			value += (byte & 127) * 2 ** shift;
+			if (byte < 128) {
+				return [value, at];
+			}
+		}
+	};
+	const leb = (value) => (value < 128 ? [value] : [value & 127 | 128, ...leb(value >> 7)]);
+	let at = 8;
+	while (module[at] !== 5) {
+		const [length, begin] = number(at + 1);
+		at = begin + length;
+	}
+	const [least, sectionEnd] = number(number(at + 1)[1] + 2);
+	const section = [1, 1, ...leb(least), ...leb(least + more)];
+	return Buffer.concat([module.subarray(0, at + 1), Buffer.from([...leb(section.length), ...section]),
+		module.subarray(sectionEnd)]);
+}
+
+// Too little of it says nothing about a bundle.
+const outcomes = { MEMORY: 0, holds: 0, other: 0 };
+for (let more = 0; more < 600; more += 1 + (more >> 4)) {
+	const little = await load(littleMemory(readFileSync(modulePath), more));
+	let outcome = "other";
+	try {
+		outcome = JSON.parse(little.open(opened).tally).valid ? "holds" : "other";
+	} catch (error) {
+		outcome = error instanceof Refused && error.status === "MEMORY" ? "MEMORY" : "other";
+	}
+	outcomes[outcome]++;
+}
+check("without enough memory a bundle is neither refused nor counted", outcomes.other === 0 && outcomes.MEMORY > 10 &&
+	outcomes.holds > 5, JSON.stringify(outcomes));
 end();

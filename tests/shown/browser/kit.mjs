@@ -315,6 +315,27 @@ async function refusals() {
 		check(`${what} is refused`, (await kit.text()).includes(say), await kit.text());
 		await kit.press("Back to the start");
 	}
+	await openBundle(kit, "Verify a letter", orders.many_files);
+	await kit.page.locator("h2", { hasText: "This does not do" }).waitFor({ timeout: 300_000 });
+	check("100,000 files too many are refused", (await kit.text()).includes("file tile/x/000000"), await kit.text());
+	await kit.press("Back to the start");
+	for (const [name, bundle] of Object.entries(orders.named)) {
+		await openBundle(kit, "Verify a letter", bundle);
+		await kit.until("Consistent, not anchored");
+		check(`a list that is named ${name} is a list`, (await kit.text()).includes(`To ${name}.`), await kit.text());
+		check(`${name}: prototypes are as they were`, await kit.page.evaluate(() => Object.keys(Object.prototype).length === 0));
+		await kit.press("Back to the start");
+	}
+	await openBundle(kit, "Sign a letter", orders.poll);
+	await kit.until("This does not do");
+	check("a poll is not signed", (await kit.text()).includes("This is a poll of the members."), await kit.text());
+	await kit.press("Back to the start");
+	await openBundle(kit, "Verify a letter", orders.poll);
+	await kit.until("Consistent, not anchored");
+	check("a poll is counted again", (await kit.text()).includes("The poll: 13 answers hold, the sums follow from the answers, opened by 2 of 3 trustees"),
+		await kit.text());
+	check("with its questions", await kit.page.getByRole("row", { name: "within a month 5" }).count() === 1, await kit.text());
+	await kit.press("Back to the start");
 	await kit.press("Burn what is due");
 	await kit.until("Open your credential");
 	await kit.put("Credential file", at("kit.request"));

@@ -11,7 +11,8 @@ import tempfile
 import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1] / "desk"), str(HERE.parents[1] / "support")]
+sys.path[:0] = [str(HERE.parents[1] / name) for name in ("desk", "support", "reference")]
+from bundle import read, tar_bytes  # noqa: E402
 from ports import free_port  # noqa: E402
 from world import World, run  # noqa: E402
 
@@ -119,11 +120,25 @@ def hostile_bundle(folder, name=HOSTILE):
     return str(f / "bundle")
 
 
+def made_poll(folder):
+    """A poll that was opened, as a tar file, and the same with 100,000 files too many."""
+    folder = pathlib.Path(folder)
+    (folder / "polls").mkdir()
+    subprocess.run([sys.executable, "-B", HERE.parents[1] / "reference/test_poll_bundle.py", os.environ["UNDERSIGN"],
+                    os.environ["DEMO_MEMBERS"], HERE.parents[1] / "cli/poll-world", folder / "polls"], check=True)
+    [poll] = (folder / "polls").glob("*-opened.tar")
+    many = folder / "many.tar"
+    many.write_bytes(tar_bytes({**read(str(poll)), **{f"tile/x/{n:06}": b"x" for n in range(100_000)}}))
+    return str(poll), str(many)
+
+
 def test_kit(demo, arabic, folder, pictures):
     world, in_kit = open_kit_desk()
     with world:
         credential = next(path for path in sorted((demo / "members").rglob("signer-1.credential")))
-        orders = {"kit": str(WEB / "kit.html"), "kit_world": in_kit, "pictures": pictures,
+        poll, many_files = made_poll(folder)
+        named = {name: hostile_bundle(pathlib.Path(folder) / f"named {name}", name) for name in ("__proto__", "constructor")}
+        orders = {"poll": poll, "many_files": many_files, "named": named, "kit": str(WEB / "kit.html"), "kit_world": in_kit, "pictures": pictures,
                   "arabic_bundle": arabic, "hostile_bundle": hostile_bundle(pathlib.Path(folder) / "hostile"),
                   "demo_bundle": str(demo / "bundle"), "demo_credential": str(credential),
                   "demo_key": str(next(path for path in sorted((demo / "members").rglob("signer-*"))
