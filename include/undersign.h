@@ -472,7 +472,7 @@ undersign_promise_check(enum undersign_promise_fate *out, const struct undersign
 #define UNDERSIGN_SHARE_MAX            65536
 
 enum undersign_poll_state {
-	UNDERSIGN_POLL_SEALED, /* it is not over: nobody can see a partial result */
+	UNDERSIGN_POLL_SEALED, /* the log has no epoch after the closing: nothing is added up */
 	UNDERSIGN_POLL_CLOSED, /* it is, and shares of trustees are missing */
 	UNDERSIGN_POLL_OPENED
 };
@@ -511,6 +511,7 @@ struct undersign_poll {
 	const uint64_t *totals; /* of each option; NULL until opened */
 	uint32_t threshold;     /* so many trustees open the sums */
 	const struct undersign_poll_trustee *trustees;
+	uint8_t sums[32]; /* their fingerprint; zeros while sealed, or if there are none */
 };
 
 /* What the bundle's poll has come to; NULL if the letter is no poll. In one, the tally's signatures
@@ -529,7 +530,9 @@ UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status undersign_bundle_answer
 	const struct undersign_progress *progress);
 
 /* A trustee's share of the sums that this bundle shows to be the ones: the text of the record, to
- * be signed by the trustee (number *out_trustee of poll.trustees, from 0). secret: of its key.
+ * be signed by the trustee (number *out_trustee of poll.trustees, from 0). secret: of its key. The
+ * caller gives it away for one poll.sums of a letter only, and keeps for which: shares of the sums
+ * of two logs, one with an answer more, tell that answer.
  * E_USAGE if the letter is no poll, E_INVALID if it is not closed, there is nothing to open, or the
  * secret is no trustee's; *problem tells. */
 UNDERSIGN_API UNDERSIGN_MUST_CHECK enum undersign_status

@@ -105,6 +105,8 @@ enum undersign_status bundle_handle_fill_poll(struct undersign_bundle *bundle)
 	bundle->poll.answers = count->answers;
 	bundle->poll.withheld = count->withheld;
 	bundle->poll.totals = count->totals;
+	if (count->n_groups > 0)
+		share_sums_id(bundle->poll.sums, &count->about);
 	return status;
 }
 
@@ -174,8 +176,9 @@ enum undersign_status undersign_bundle_share(uint8_t share[UNDERSIGN_SHARE_MAX],
 	if (!manifest_is_poll(&bundle->inner->manifest))
 		return UNDERSIGN_E_USAGE;
 	if (bundle->inner->poll.state == POLL_SEALED)
-		status = refuse(&inner, "shares are made once the poll is closed",
-				"it is not closed in this bundle");
+		status = refuse(&inner,
+				"shares are made once the poll is closed and nothing can be added",
+				"the log has no epoch after the closing in this bundle");
 	else if (bundle->inner->poll.n_groups == 0)
 		status = refuse(&inner, "shares are made of sums of answers",
 				"there are too few answers to open anything");

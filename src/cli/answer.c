@@ -122,9 +122,14 @@ static enum undersign_status choose(void *cookie, uint8_t *choices,
 
 	talk_say("\n");
 	talk_paragraph("Your answer is sealed: only sums are opened, after the close, by %" PRIu32
-		       " of %zu trustees together. Whoever has all of their keys could open it, "
-		       "but not see that it is yours.",
+		       " of %zu trustees together. So many of them could also open single answers, "
+		       "but not see that one is yours. So could, one day, a computer that breaks "
+		       "the cipher: from it an enrolled member stays hidden, an SSH key does not.",
 		       poll->threshold, poll->n_trustees);
+	talk_say("\n");
+	for (size_t j = 0; j < poll->n_trustees; j++)
+		talk_row(stderr, j == 0 ? "  trustees" : "", 12,
+			 bytes_from(poll->trustees[j].name.data, poll->trustees[j].name.len));
 	if (orders->choices_fd == UINT64_MAX)
 		return ask(choices, poll, problem);
 	return read_line(choices, poll, (int)orders->choices_fd, problem);
@@ -160,9 +165,9 @@ void answer_say(const char *path, size_t len)
 	talk_say("\nAnswered. Not delivered yet.\n  %s, %zu.%zu kB. It counts once it is delivered "
 		 "and published.\n",
 		 path, len / 1000, len % 1000 / 100);
-	talk_say("  Whoever finds it with you can say that you answered, not what. Delete it\n"
-		 "  afterwards. Keep it on a USB stick, not in a cloud and not in a mail. Anybody\n"
-		 "  may deliver it, later, from any device.\n");
+	talk_say("  Whoever finds it with you can say that you answered; not what, unless the\n"
+		 "  trustees help. Delete it afterwards. Keep it on a USB stick, not in a cloud\n"
+		 "  and not in a mail. Anybody may deliver it, later, from any device.\n");
 }
 
 int answer_command(int argc, char **argv)

@@ -56,6 +56,11 @@ static void say_roll(const struct poll_files *files, const struct operands *oper
 	(void)operands;
 	(void)cookie;
 	talk_fingerprint(stderr, "  roll", 10, files->roll.ceremony.id);
+	if (2 * files->roll.ceremony.threshold > files->roll.ceremony.n)
+		return;
+	talk_paragraph("warning: half of the trustees are enough. Two groups of them who are shown "
+		       "different logs could open sums that differ by one answer. Let more than "
+		       "half be needed, or name witnesses.");
 }
 
 int poll_roll(int argc, char **argv)

@@ -44,6 +44,21 @@ static void print_turnout(const struct opened *opened, const struct undersign_po
 		output_say("  The quorum of %" PRIu64 " is not reached yet.\n", poll->quorum);
 }
 
+/* Once the closing's epoch stands, the next one is waited for: with it nothing can be added. */
+static void print_sealed(const struct opened *opened, const struct undersign_poll *poll)
+{
+	const struct undersign_bundle_info *info = opened->info;
+	const uint64_t more = info->epoch >= info->closes ? info->epoch_seconds : 0;
+	char date[OPENED_DATE_LEN];
+
+	output_say("  Sealed until %s.\n", opened_date(date, opened, info->closes_date + more));
+	if (poll->n_trustees > 0)
+		output_say("  Only %" PRIu32 " of the %zu trustees together could see a partial "
+			   "result, or\n  single answers, though not whose they are; the desk "
+			   "cannot.\n",
+			   poll->threshold, poll->n_trustees);
+}
+
 static void print_trustees(const struct undersign_poll *poll)
 {
 	uint32_t n_given = 0;
@@ -154,15 +169,12 @@ static void print_caption(const struct opened *opened)
 void poll_counts_print(const struct opened *opened)
 {
 	const struct undersign_poll *poll = undersign_bundle_poll(opened->bundle);
-	char date[OPENED_DATE_LEN];
 
 	print_caption(opened);
 	printf("\n");
 	print_turnout(opened, poll);
 	if (poll->state == UNDERSIGN_POLL_SEALED)
-		output_say("  Sealed until %s. Nobody can see a partial result, not even the\n"
-			   "  desk.\n",
-			   opened_date(date, opened, opened->info->closes_date));
+		print_sealed(opened, poll);
 	print_trustees(poll);
 	if (poll->state != UNDERSIGN_POLL_OPENED)
 		return;

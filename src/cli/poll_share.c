@@ -10,10 +10,70 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NOTED_HEADER "undersigned trustee-opened v1"
+
 struct share_orders {
 	struct poll_orders own;
 	struct opened_options trust;
 };
+
+/* Notes that the sums of this poll are opened, in a new file beside the secret; refuses if there is
+ * one that tells of other sums. Before the share is written: a share without a note could be one of
+ * two. */
+static enum undersign_status note_sums(const struct opened *opened,
+				       const struct share_orders *orders, struct problem *problem)
+{
+	uint8_t text[256];
+	struct writer writer = writer_new(text, sizeof text);
+	char letter[2 * HASH_BYTES + 1] = {0}, path[4096];
+	struct writer hex = writer_new((uint8_t *)letter, sizeof letter - 1);
+	struct file_content before;
+
+	writer_hex(&hex, bytes_from(opened->info->letter, HASH_BYTES));
+	writer_text(&writer, NOTED_HEADER "\nletter ");
+	writer_text(&writer, letter);
+	writer_text(&writer, "\nsums ");
+	writer_hex(&writer, bytes_from(undersign_bundle_poll(opened->bundle)->sums, HASH_BYTES));
+	writer_text(&writer, "\n");
+	if ((size_t)snprintf(path, sizeof path, "%s.opened-%s", orders->own.secret, letter) >=
+	    sizeof path) {
+		problem_where(problem, "file", bytes_from_text(orders->own.secret));
+		problem_rule(problem, "a note of what was opened is written beside it");
+		problem_what(problem, "its path is too long", bytes_from(NULL, 0));
+		return UNDERSIGN_E_USAGE;
+	}
+	enum undersign_status status =
+		file_write(path, writer_view(&writer), FILE_PRIVATE, FILE_NEW, problem);
+	if (status != UNDERSIGN_E_CONFLICT)
+		return status;
+	status = cli_read(&before, path, sizeof text, FILE_PRIVATE, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
+	if (!bytes_are_equal(file_content_view(&before), writer_view(&writer))) {
+		problem_where(problem, "file", bytes_from_text(path));
+		problem_rule(problem,
+			     "a trustee makes shares of one list of sums of a poll: of two "
+			     "lists that differ by one answer, they tell that answer");
+		problem_what(problem, "it tells of other sums than those of this bundle",
+			     bytes_from(NULL, 0));
+		status = UNDERSIGN_E_INVALID;
+	} else {
+		*problem = (struct problem){0};
+	}
+	file_content_free(&before);
+	return status;
+}
+
+/* What the trustee compares with the others, and with whom nobody else has cosigned. */
+static void say_sums(const struct opened *opened)
+{
+	talk_fingerprint(stderr, "  sums", 10, undersign_bundle_poll(opened->bundle)->sums);
+	if (opened->info->log_is_anchored && opened->info->n_cosigned > 0)
+		return;
+	talk_paragraph("warning: no witness of a policy of yours has signed this log. Compare the "
+		       "fingerprint of the sums with the other trustees before you give the share "
+		       "away: whoever shows each of you another log can learn single answers.");
+}
 
 static enum undersign_status make_share(const struct opened *opened, struct poll_files *files,
 					const struct share_orders *orders, struct problem *problem)
@@ -45,6 +105,10 @@ static enum undersign_status make_share(const struct opened *opened, struct poll
 		problem_what(problem, "this is not the key of", bytes_from(name.data, name.len));
 		return UNDERSIGN_E_INVALID;
 	}
+	say_sums(opened);
+	status = note_sums(opened, orders, problem);
+	if (status != UNDERSIGN_OK)
+		return status;
 	return poll_files_write(orders->own.output, bytes_from(text, len), files->signer,
 				&files->heap.arena, problem);
 }
@@ -70,8 +134,10 @@ int poll_share(int argc, char **argv)
 	const struct options_form form = {
 		.usage = "undersign poll share BUNDLE --secret FILE --key FILE -o FILE",
 		.about = "Makes a trustee's share of the sums of a poll that is closed, after "
-			 "verifying its bundle and adding up the answers itself. Give --policy: "
-			 "whoever could show you another log could have other sums opened.",
+			 "verifying its bundle and adding up the answers itself. Of one poll it "
+			 "makes shares of one list of sums only, and keeps a note of it beside the "
+			 "secret. Give --policy: whoever could show each trustee another log could "
+			 "learn single answers.",
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 		.least = 1,

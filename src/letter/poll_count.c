@@ -237,7 +237,8 @@ enum undersign_status poll_count_make(struct poll_count *out, const struct repla
 		return status;
 	out->answers = plan.n;
 	out->has_quorum = plan.n >= manifest->poll.quorum;
-	if (epoch == REPLAY_NONE || epoch < letter->closing)
+	/* A log that ends in the closing's epoch could still go on in it. */
+	if (epoch == REPLAY_NONE || epoch <= letter->closing)
 		return UNDERSIGN_OK;
 	out->state = POLL_CLOSED;
 	if (!letter->poll->trustees)

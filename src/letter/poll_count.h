@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum poll_state {
-	POLL_SEALED, /* it is not over: nothing is added up */
+	POLL_SEALED, /* the log has no epoch after the closing: nothing is added up */
 	POLL_CLOSED, /* the sums are there; shares of trustees are missing */
 	POLL_OPENED,
 };
@@ -44,7 +44,7 @@ struct poll_count {
 	bool has_lied[TRUSTEES_MAX];
 };
 
-/* epoch: the last one that is complete; REPLAY_NONE. Requires: letter->poll. E_INVALID if the sums
+/* epoch: the last one that has begun; REPLAY_NONE. Requires: letter->poll. E_INVALID if the sums
  * do not open, which no log has whose proofs were verified; E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status poll_count_make(struct poll_count *out,
 							   const struct replay_letter *letter,

@@ -59,6 +59,17 @@ static void write_paragraph(struct page *page, enum word word, const struct page
 	page_html(page, "</p>\n");
 }
 
+/* Once the closing's epoch stands, the next one is waited for. */
+static void write_sealed(struct page *page, const struct ceremony *trustees)
+{
+	const uint64_t until = page_is_closed(page) ? page->epoch + 1 : page->closing;
+	const struct page_fill sealed[] = {FILL_DATE(page_epoch_date(page, until)),
+					   FILL_NUMBER(trustees->threshold),
+					   FILL_NUMBER(trustees->n)};
+
+	write_paragraph(page, WORD_POLL_SEALED, sealed, 3);
+}
+
 static void write_state(struct page *page)
 {
 	const struct poll_count *poll = page->poll;
@@ -67,17 +78,14 @@ static void write_state(struct page *page)
 	const struct page_fill turnout[] = {FILL_NUMBER(poll->answers), FILL_NUMBER(members),
 					    FILL_SHARE(page_per_mille(poll->answers, members))};
 	const struct page_fill quorum[] = {FILL_NUMBER(page->manifest->poll.quorum)};
-	const struct page_fill sealed[] = {FILL_DATE(page_epoch_date(page, page->closing)),
-					   FILL_NUMBER(record->roll.ceremony.threshold),
-					   FILL_NUMBER(record->roll.ceremony.n)};
 	const struct page_fill withheld[] = {FILL_NUMBER(poll->withheld)};
 
 	write_paragraph(page, WORD_POLL_TURNOUT, turnout, 3);
 	if (page->manifest->poll.quorum > 0)
 		write_paragraph(page, poll->has_quorum ? WORD_POLL_QUORUM : WORD_POLL_NO_QUORUM,
 				quorum, 1);
-	if (poll->state == POLL_SEALED)
-		write_paragraph(page, WORD_POLL_SEALED, sealed, 3);
+	if (poll->state == POLL_SEALED && record)
+		write_sealed(page, &record->roll.ceremony);
 	if (poll->withheld > 0)
 		write_paragraph(page, WORD_POLL_WITHHELD, withheld, 1);
 	if (poll->state == POLL_SEALED || poll->n_groups == 0)

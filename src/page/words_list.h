@@ -299,7 +299,7 @@
 	W(POLL_TURNOUT, "Answered: {1} of {2} members ({3}).", NULL) \
 	W(POLL_QUORUM, "The quorum of {1} was reached.", NULL) \
 	W(POLL_NO_QUORUM, "The quorum of {1} has not been reached.", NULL) \
-	W(POLL_SEALED, "Sealed until {1}. Only {2} of the {3} trustees together could see a partial result; the desk cannot.", NULL) \
+	W(POLL_SEALED, "Sealed until {1}. Only {2} of the {3} trustees together could see a partial result, or single answers, though not whose they are; the desk cannot. So could whoever breaks the cipher one day.", NULL) \
 	W(POLL_WAITING, "Closed, and not opened yet: {1} of the {2} trustees who are needed have given their shares.", NULL) \
 	W(POLL_OPENED, "Opened by {1} of {2} trustees, as sums only: no single answer was published.", NULL) \
 	W(POLL_FALSE, "A share that does not hold was given by {1}.", NULL) \

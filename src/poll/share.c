@@ -38,6 +38,19 @@ static void challenge(struct scalar *out, struct transcript *transcript,
 	transcript_challenge(out, transcript);
 }
 
+void share_sums_id(uint8_t out[static HASH_BYTES], const struct share_poll *poll)
+{
+	struct transcript transcript;
+
+	transcript_begin(&transcript);
+	transcript_text(&transcript, "type", "sums");
+	transcript_item(&transcript, "key", bytes_from(poll->trustees->key.id, HASH_BYTES));
+	transcript_item(&transcript, "scope", bytes_from(poll->scope, SCOPE_BYTES));
+	transcript_item(&transcript, "sums",
+			bytes_from(poll->sums, CIPHERTEXT_BYTES * poll->n_sums));
+	transcript_b32(out, &transcript);
+}
+
 /* out[k] = secret R_k. Constant time in the secret. */
 static enum undersign_status multiply_sums(uint8_t *out, const struct share_poll *poll,
 					   const struct scalar *secret)

@@ -1,6 +1,6 @@
 /* Decryption shares (protocol 14.6): what a trustee publishes for the sums that are opened, with
  * the proof that it is his share's. Nothing here knows which sums may be opened: the caller has
- * computed them from the log, after the closing. */
+ * computed them from the log, after the closing, and keeps that it makes shares of no others. */
 #ifndef UNDERSIGNED_SHARE_H
 #define UNDERSIGNED_SHARE_H
 
@@ -35,6 +35,9 @@ static inline size_t share_scratch_len(size_t n_sums)
 {
 	return POINT_BYTES * n_sums;
 }
+
+/* What trustees compare, and keep: of one poll they have one list of sums opened (14.6). */
+void share_sums_id(uint8_t out[static HASH_BYTES], const struct share_poll *poll);
 
 /* Writes share_j. Constant time in the secret. E_INVALID if the secret is not the share of trustee
  * j, E_ENCODING if a sum is no pair of points, E_RANDOM. The output is then zeros. */

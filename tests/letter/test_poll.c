@@ -15,12 +15,18 @@ static void begin(uint64_t quorum)
 	desk_poll_publish(&poll, &desk);
 }
 
+/* Until an epoch after the closing stands in the log. */
+static void pass_closing(void)
+{
+	while (desk.epoch <= desk.closes + 1)
+		desk_run(&desk, NULL, 0, NULL, 0);
+}
+
 static void close_and_open(unsigned first, unsigned second)
 {
 	struct bytes shares[2];
 
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	pass_closing();
 	shares[0] = desk_share_record(&desk, &poll, first, false);
 	shares[1] = desk_share_record(&desk, &poll, second, false);
 	desk_run(&desk, shares, 2, NULL, 0);
@@ -56,8 +62,7 @@ static void test_whole(void **state)
 	/* The last answer before the close counts. */
 	again = desk_answer(&desk, DESK_ALDER, 0, 2, 2, false);
 	desk_run(&desk, NULL, 0, &again, 1);
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	pass_closing();
 	count = desk_poll_count(&desk);
 	assert_int_equal(count.state, POLL_CLOSED);
 	assert_int_equal(count.n_groups, 2);
@@ -129,8 +134,7 @@ static void test_withheld(void **state)
 	desk_run(&desk, NULL, 0, files, 3);
 	withdrawal = desk_withdraw(&desk, DESK_KEYS, 2, 2);
 	desk_run(&desk, NULL, 0, &withdrawal, 1);
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	pass_closing();
 	count = desk_poll_count(&desk);
 	assert_int_equal(count.state, POLL_CLOSED);
 	assert_int_equal(count.answers, 2);
@@ -170,6 +174,52 @@ static void test_two_rings(void **state)
 	desk_end(&desk);
 }
 
+/* Q-12: a malicious desk lets a checkpoint end within the closing's epoch, has the sums of what
+ * stands there opened, and goes on with one answer more: one log, every checkpoint consistent with
+ * the one before, so that no witness sees anything. There are no sums before the next epoch's
+ * header, after which nothing can be added. */
+static void test_half_epoch(void **state)
+{
+	struct bytes entries[7];
+	struct problem problem = {0};
+	struct poll_count before, after;
+	size_t first;
+
+	(void)state;
+	begin(0);
+	while (desk.epoch < desk.closes)
+		desk_run(&desk, NULL, 0, NULL, 0);
+	desk_append(&desk, desk_header(&desk, desk.epoch));
+	first = desk.n_log;
+	for (uint32_t i = 0; i < 7; i++) {
+		desk_choose(&desk, i % 4, 0);
+		entries[i] = desk_entry(&desk, DESK_ALDER, i, 1,
+					desk_ring(&desk, "Alder, enrolled"), UINT32_MAX);
+		desk_append(&desk, entries[i]);
+	}
+	desk_order(&desk, first, desk.epoch);
+	desk.n_log--; /* the last one is kept back */
+	before = desk_poll_count(&desk);
+	assert_int_equal(before.answers, 6);
+	desk.n_log++;
+	after = desk_poll_count(&desk);
+	assert_int_equal(after.answers, 7);
+	/* Two sums that differ by one answer: none may be opened. */
+	assert_int_equal(before.state, POLL_SEALED);
+	assert_int_equal(before.n_groups, 0);
+	assert_int_equal(after.state, POLL_SEALED);
+	assert_int_equal(after.n_groups, 0);
+	/* The control: with the next header they are there, and no answer fits behind it. */
+	desk_append(&desk, desk_header(&desk, ++desk.epoch));
+	after = desk_poll_count(&desk);
+	assert_int_equal(after.state, POLL_CLOSED);
+	assert_int_equal(after.groups[0].answers, 7);
+	desk_append(&desk, desk_entry(&desk, DESK_ALDER, 8, 1, desk_ring(&desk, "Alder, enrolled"),
+				      UINT32_MAX));
+	assert_int_equal(desk_replay(&desk, true, &problem), UNDERSIGN_E_INVALID);
+	desk_end(&desk);
+}
+
 /* The share must be refused by the desk, and named where it stands in the log all the same. */
 static void test_false_share(void **state)
 {
@@ -183,8 +233,7 @@ static void test_false_share(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		files[i] = desk_answer(&desk, DESK_ALDER, i, 1, 0, false);
 	desk_run(&desk, NULL, 0, files, 3);
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	pass_closing();
 	share = desk_share_record(&desk, &poll, 2, true);
 	assert_int_equal(sequencer_check_record(desk.replay, share, desk.epoch, NULL, 0, &no_keys,
 						desk.arena, &problem),
@@ -572,8 +621,7 @@ static void test_records(void **state)
 			     UNDERSIGN_OK);
 	desk_run(&desk, &poll.trustees_note, 1, NULL, 0);
 	desk_run(&desk, NULL, 0, files, 3);
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	pass_closing();
 	share = desk_share_record(&desk, &poll, 1, false);
 	assert_int_equal(sequencer_check_record(desk.replay, share, desk.closes, NULL, 0, &no_keys,
 						desk.arena, &problem),
@@ -635,19 +683,13 @@ static void test_manifest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_small_groups),
-		cmocka_unit_test(test_withheld),
-		cmocka_unit_test(test_two_rings),
-		cmocka_unit_test(test_false_share),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_judged_together),
-		cmocka_unit_test(test_judged_by_poll),
-		cmocka_unit_test(test_bad_answer_in_log),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_any_order),
-		cmocka_unit_test(test_records),
-		cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_whole),          cmocka_unit_test(test_small_groups),
+		cmocka_unit_test(test_withheld),       cmocka_unit_test(test_two_rings),
+		cmocka_unit_test(test_false_share),    cmocka_unit_test(test_half_epoch),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_judged_together),
+		cmocka_unit_test(test_judged_by_poll), cmocka_unit_test(test_bad_answer_in_log),
+		cmocka_unit_test(test_order),          cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_records),        cmocka_unit_test(test_manifest),
 	};
 
 	desk_begin_program();

@@ -74,10 +74,15 @@ static void assert_has_not(const char *page, const char *text)
 		fail_msg("the page has: %s", text);
 }
 
+static void run_past(uint64_t epoch)
+{
+	while (desk.epoch <= epoch)
+		desk_run(&desk, NULL, 0, NULL, 0);
+}
+
 static void close_poll(void)
 {
-	while (desk.epoch <= desk.closes)
-		desk_run(&desk, NULL, 0, NULL, 0);
+	run_past(desk.closes + 1);
 }
 
 static void give_share(unsigned j, bool is_false)
@@ -114,6 +119,11 @@ static void test_states(void **state)
 	assert_has(page, "<pre><code>undersign verify --policy policy.txt --letter ");
 	assert_has_not(page, "as-of-");
 	assert_has(page, "</script>\n</body>\n</html>\n");
+	/* The closing's epoch could still go on. */
+	run_past(desk.closes);
+	page = make();
+	assert_has(page, "<p class=\"n\">Sealed until");
+	assert_has_not(page, "Closed, and not opened yet");
 	close_poll();
 	page = make();
 	assert_has_not(page, "<p class=\"n\">Sealed until");
@@ -143,6 +153,24 @@ static void test_nobody(void **state)
 	assert_has_not(page, "Closed, and not opened yet");
 }
 
+/* A manifest whose trustees' record is not in the log yet: there is a page, without them. */
+static void test_no_trustees(void **state)
+{
+	const char *page;
+
+	(void)state;
+	desk_begin(&desk, 1);
+	desk_add_usual(&desk);
+	desk_poll_begin(&poll, &desk, 8);
+	desk_publish(&desk);
+	page = make();
+	assert_has(page, "The quorum of 8");
+	assert_has_not(page, "trustees together");
+	close_poll();
+	assert_has_not(make(), "trustees");
+	desk_end(&desk);
+}
+
 /* Two bytes of one count exchanged, as by who wants another outcome. */
 static void test_changed(void **state)
 {
@@ -170,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_states, begin, end),
 		cmocka_unit_test_setup_teardown(test_nobody, begin, end),
 		cmocka_unit_test_setup_teardown(test_changed, begin, end),
+		cmocka_unit_test(test_no_trustees),
 	};
 
 	desk_begin_program();

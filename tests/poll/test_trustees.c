@@ -135,6 +135,110 @@ static void test_too_few(void **state)
 		UNDERSIGN_E_INVALID);
 }
 
+/* An answer whose randomness is chosen: valid, whatever it is. */
+static void answer_with(struct test_answer *out, const struct test_poll *poll,
+			const struct scalar *r)
+{
+	struct point y = test_from_affine(&poll->poll.key->y);
+
+	test_answer_new(out, poll);
+	for (size_t o = 0; o < OPTIONS; o++) {
+		struct scalar v = test_u64(out->secret.choices[o]);
+		struct point point = test_base_mul(&r[o]);
+
+		out->secret.r[o] = r[o];
+		test_encode(out->data + CIPHERTEXT_BYTES * o, &point);
+		point = test_mul(&r[o], &y);
+		point = test_point_sum(point, test_base_mul(&v));
+		test_encode(out->data + CIPHERTEXT_BYTES * o + POINT_BYTES, &point);
+	}
+	assert_int_equal(answer_prove_with(out->data, &poll->poll, out->data, &out->secret,
+					   out->ring_id, out->tag, &support_nonces),
+			 UNDERSIGN_OK);
+	assert_true(test_answer_is_valid(out, poll));
+}
+
+/* Q-13: members who agree on their randomness make the R of their sums the identity. Whoever
+ * refused it there would let them stop the count. */
+static void test_identity_sums(void **state)
+{
+	static const uint8_t identity[POINT_BYTES];
+	static struct test_trustees trustees;
+	uint8_t data[2][POINT_BYTES * (OPTIONS + 2)], scratch[POINT_BYTES * OPTIONS];
+	const unsigned used[2] = {1, 3};
+	struct scalar r[OPTIONS], rest[OPTIONS];
+	struct sums_cell cells[OPTIONS];
+	struct bytes shares[2];
+	struct sealed sealed;
+
+	(void)state;
+	test_trustees_new(&trustees, 2, 3);
+	seal(&sealed, &trustees, 3, "a poll");
+	memset(sealed.counts, 0, sizeof sealed.counts);
+	memset(rest, 0, sizeof rest);
+	sums_begin(cells, OPTIONS);
+	for (size_t k = 0; k < sealed.n; k++) {
+		struct test_answer answer;
+
+		for (size_t o = 0; o < OPTIONS; o++) {
+			r[o] = k + 1 < sealed.n ? support_scalar() : rest[o];
+			rest[o] = test_difference(rest[o], r[o]);
+		}
+		answer_with(&answer, &sealed.poll, r);
+		assert_int_equal(sums_add_vartime(cells, answer.data, OPTIONS), UNDERSIGN_OK);
+		for (size_t o = 0; o < OPTIONS; o++)
+			sealed.counts[o] += answer.choices[o];
+	}
+	sums_encode(sealed.sums, cells, OPTIONS);
+	for (size_t o = 0; o < OPTIONS; o++)
+		assert_memory_equal(sealed.sums + CIPHERTEXT_BYTES * o, identity, POINT_BYTES);
+	const struct share_poll poll = about(&sealed, &trustees);
+	for (size_t k = 0; k < 2; k++) {
+		shares[k] = bytes_from(data[k], share_len(OPTIONS));
+		assert_int_equal(share_make(data[k], &poll, used[k], &trustees.shares[used[k] - 1],
+					    &support_random, scratch),
+				 UNDERSIGN_OK);
+		assert_true(share_is_valid_vartime(&poll, used[k], shares[k], scratch));
+	}
+	assert_true(opens(&sealed, &trustees, used, shares));
+	/* Of such a sum a D that is not the identity does not hold. */
+	memcpy(data[0], trustees.keys[0], POINT_BYTES);
+	assert_false(share_is_valid_vartime(&poll, used[0], shares[0], scratch));
+	/* r = 0: who does it tells everybody his answer, and it counts. */
+	memset(r, 0, sizeof r);
+	struct test_answer open;
+	answer_with(&open, &sealed.poll, r);
+}
+
+/* What trustees compare: of sums, key and scope. */
+static void test_sums_id(void **state)
+{
+	static struct test_trustees trustees, others;
+	uint8_t ids[4][HASH_BYTES];
+	struct sealed sealed, elsewhere;
+
+	(void)state;
+	test_trustees_new(&trustees, 2, 3);
+	test_trustees_new(&others, 2, 3);
+	seal(&sealed, &trustees, 3, "a poll");
+	elsewhere = sealed;
+	test_poll_new(&elsewhere.poll, &trustees, &test_one_of_four, "another poll");
+	struct share_poll poll = about(&sealed, &trustees);
+	share_sums_id(ids[0], &poll);
+	poll = about(&elsewhere, &trustees);
+	share_sums_id(ids[1], &poll);
+	poll = about(&sealed, &others);
+	share_sums_id(ids[2], &poll);
+	poll = about(&sealed, &trustees);
+	poll.n_sums--;
+	share_sums_id(ids[3], &poll);
+	for (size_t k = 1; k < 4; k++)
+		assert_memory_not_equal(ids[0], ids[k], HASH_BYTES);
+	poll.n_sums++;
+	share_sums_id(ids[1], &poll);
+	assert_memory_equal(ids[0], ids[1], HASH_BYTES);
+}
+
 /* A dealer who cheats one trustee: that one finds it, complains, and everybody sees who it was. */
 static void test_wrong_deal(void **state)
 {
@@ -293,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_any_threshold), cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_wrong_deal),    cmocka_unit_test(test_no_acceptance),
 		cmocka_unit_test(test_bounds),        cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_identity_sums), cmocka_unit_test(test_sums_id),
 	};
 
 	poll_support_begin("test-poll-trustees");

@@ -448,7 +448,7 @@ class Bundle:
 				self.in_ring[number].add(tag)
 			answers.append(min((number, s.body) for _, _, number, s in effective))
 		if self.poll:
-			self.poll.count(answers, self.ring_lines, self.epoch >= self.closing)
+			self.poll.count(answers, self.ring_lines, self.epoch > self.closing)
 
 	def json(self):
 		last = self.versions[-1]

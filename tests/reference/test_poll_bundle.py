@@ -103,6 +103,8 @@ def compare_all(folder, undersign, members, world, keep):
 	else:
 		sys.exit("an answer that was changed is taken")
 	run("sh", world, "close")
+	compare("sealed")
+	run("sh", world, "over")
 	closed = compare("closed")
 	if not keep:
 		assert closed["poll"]["withheld"] == 2 and len(closed["poll"]["groups"]) >= 2, closed["poll"]
@@ -110,7 +112,7 @@ def compare_all(folder, undersign, members, world, keep):
 		run(undersign, "poll", "share", "bundle", "--secret", "secret-%d" % j, "-k", "trustee-%d.key" % j,
 			"-o", "share-%d" % j)
 		run(undersign, "poll", "add", "letter", "share-%d" % j)
-		publish("2031-04-%d" % (14 + k), "--letter", "letter")
+		publish("2031-04-%d" % (15 + k), "--letter", "letter")
 		found = compare("closed" if k == 0 else "opened")
 	cases = compare_cases(folder, undersign, keep)
 	if keep:
