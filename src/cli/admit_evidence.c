@@ -281,13 +281,13 @@ void admit_evidence_tell(const struct admit_evidence *requests, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct admit_evidence *request = &requests[i];
-		talk_paragraph("%s: %s, %s%s%.*s%s%.*s", request->path,
-			       evidence_kind_text(request->grounds.kind), request->strength,
-			       request->holder.len > 0 ? ", " : "", (int)request->holder.len,
-			       (const char *)request->holder.data,
-			       request->organisation.len > 0 ? ", of " : "",
-			       (int)request->organisation.len,
-			       (const char *)request->organisation.data);
+		talk_paragraph(
+			"%s: %s, %s%s%.*s%s%.*s", request->path,
+			evidence_kind_text(request->grounds.kind),
+			catalogue_text(request->strength), request->holder.len > 0 ? ", " : "",
+			(int)request->holder.len, (const char *)request->holder.data,
+			request->organisation.len > 0 ? _(", of ") : "",
+			(int)request->organisation.len, (const char *)request->organisation.data);
 	}
 	talk_paragraph("The folder %s says who enrolled. Keep it from everybody; nobody needs it "
 		       "to count.",

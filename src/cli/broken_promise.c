@@ -105,20 +105,21 @@ static void print(const struct opened *opened, struct bytes statement)
 	sha512(hash, statement);
 	writer_hex(&writer, bytes_from(hash, sizeof hash));
 	opened_date(closes, opened, info->closes_date);
-	printf("BROKEN PROMISE%s\n", info->log_is_anchored && info->letter_is_anchored
-					     ? ", anchored in your policy"
-					     : ", not anchored");
-	printf("The log ");
+	output_say(info->log_is_anchored && info->letter_is_anchored
+			   ? "BROKEN PROMISE, anchored in your policy\n"
+			   : "BROKEN PROMISE, not anchored\n");
+	output_say("The log ");
 	output_text(bytes_from(info->origin.data, info->origin.len));
-	printf(" appointed a key that promised to publish the statement\n  %.64s\n  %s\n"
-	       "in the letter\n",
-	       hex, hex + 64);
+	output_say(" appointed a key that promised to publish the statement\n  %.64s\n  %s\n"
+		   "in the letter\n",
+		   hex, hex + 64);
 	talk_fingerprint(stdout, "  ", 2, info->letter);
-	printf("which closed on %s. The log has the closing, %" PRIu64 " entries, and has it\n"
-	       "not. The statement holds; whose it is nobody can tell.\n",
-	       closes, info->log_size);
+	output_say("which closed on %s. The log has the closing, %" PRIu64 " entries, and has it\n"
+		   "not. The statement holds; whose it is nobody can tell.\n",
+		   closes, info->log_size);
 	if (!info->log_is_anchored || !info->letter_is_anchored)
-		printf("Whether this is the log that everybody else has: --policy and --letter.\n");
+		output_say("Whether this is the log that everybody else has: --policy and "
+			   "--letter.\n");
 }
 
 static int check(struct evidence *evidence)

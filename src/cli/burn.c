@@ -170,9 +170,9 @@ int burn_command(int argc, char **argv)
 	if (orders.is_all && !orders.is_sure && isatty(STDIN_FILENO)) {
 		talk_paragraph("%s",
 			       orders.is_evidence
-				       ? "Afterwards no evidence can be shown to anybody."
-				       : "Afterwards nothing can be signed, withdrawn or proved "
-					 "with it.");
+				       ? _("Afterwards no evidence can be shown to anybody.")
+				       : _("Afterwards nothing can be signed, withdrawn or proved "
+					   "with it."));
 		if (!terminal_word(_("Type \"burn\" to go on, anything else to stop: "), "burn")) {
 			talk_say("Nothing was burnt.\n");
 			return CLI_NO;

@@ -165,15 +165,16 @@ static void print(const struct history histories[static 2], const struct note_ke
 	struct writer writer = writer_new(text, sizeof text);
 
 	note_key_write(&writer, key);
-	printf("FORK%s\nThe key\n  ", is_anchored ? "" : ", if this is the log's key");
+	output_say(is_anchored ? "FORK\nThe key\n  "
+			       : "FORK, if this is the log's key\nThe key\n  ");
 	output_text(writer_view(&writer));
-	printf("\nhas signed two histories of one log, of %" PRIu64 " and of %" PRIu64
-	       " entries:\n",
-	       histories[0].checkpoint.size, histories[1].checkpoint.size);
-	printf("%s\n",
-	       histories[0].checkpoint.size == histories[1].checkpoint.size
-		       ? "they are of one size and have different roots."
-		       : "the larger one, by its own tiles, did not begin with the smaller one.");
+	output_say("\nhas signed two histories of one log, of %" PRIu64 " and of %" PRIu64
+		   " entries:\n",
+		   histories[0].checkpoint.size, histories[1].checkpoint.size);
+	output_say(histories[0].checkpoint.size == histories[1].checkpoint.size
+			   ? "they are of one size and have different roots.\n"
+			   : "the larger one, by its own tiles, did not begin with the smaller "
+			     "one.\n");
 }
 
 static int compare(struct history histories[static 2], const struct note_key *key, bool is_anchored)

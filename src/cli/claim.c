@@ -57,7 +57,7 @@ static int claim(const struct signing *signing, const struct claim_orders *order
 			"Whoever sees this claim will know for ever which entry you are, and "
 			"that you signed. It cannot be taken back.");
 	if (!orders->is_sure &&
-	    !terminal_word("Type \"claim\" to go on, anything else to stop: ", "claim")) {
+	    !terminal_word(_("Type \"claim\" to go on, anything else to stop: "), "claim")) {
 		talk_say("%s\n", catalogue_text(headline));
 		return CLI_NO;
 	}
@@ -126,19 +126,24 @@ int claim_command(int argc, char **argv)
 	return code;
 }
 
+#define LABEL_WIDTH 12
+
 static void print_claim(const struct undersign_claim_info *info)
 {
-	printf("The claim holds.\n");
-	printf("  entry     %" PRIu64 " of %" PRIu64 " in ", info->index + 1, info->members);
+	output_say("The claim holds.\n");
+	output_label(N_("  entry"), LABEL_WIDTH);
+	output_say("%" PRIu64 " of %" PRIu64 " in ", info->index + 1, info->members);
 	output_text(bytes_from(info->ring.data, info->ring.len));
-	printf("\n  says      ");
+	printf("\n");
+	output_label(N_("  says"), LABEL_WIDTH);
 	output_text(bytes_from(info->text.data, info->text.len));
 	printf("\n");
 	if (info->verifier.len > 0) {
-		printf("  for       ");
+		output_label(N_("  for"), LABEL_WIDTH);
 		output_text(bytes_from(info->verifier.data, info->verifier.len));
-		printf("\nIt convinces only whoever holds that key and knows that nobody else has "
-		       "it.\n");
+		output_say(
+			"\nIt convinces only whoever holds that key and knows that nobody else has "
+			"it.\n");
 	}
 }
 

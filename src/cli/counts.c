@@ -237,10 +237,11 @@ void counts_print_rosters(const struct opened *opened)
 		if (roster->organisation.len != roster->name.len ||
 		    memcmp(roster->organisation.data, roster->name.data, roster->name.len) != 0)
 			talk_row(stdout, _("  of"), 12, view(roster->organisation));
-		snprintf(numbers, sizeof numbers,
-			 "%" PRIu64 ", %s, edition %" PRIu32 "%s%.0" PRIu32, roster->members,
-			 class_text(roster->class_of_members), roster->edition,
-			 roster->column > 0 ? ", column " : "", roster->column);
+		snprintf(numbers, sizeof numbers, _("%" PRIu64 ", %s, edition %" PRIu32),
+			 roster->members, class_text(roster->class_of_members), roster->edition);
+		if (roster->column > 0)
+			snprintf(numbers + strlen(numbers), sizeof numbers - strlen(numbers),
+				 _(", column %" PRIu32), roster->column);
 		talk_row(stdout, _("  members"), 12, bytes_from_text(numbers));
 		talk_row(stdout, _("  source"), 12, view(roster->source));
 		talk_row(stdout, _("  steward"), 12, view(roster->steward));

@@ -208,13 +208,13 @@ static void say_enrolled(const struct enrol_orders *orders, const struct enrol_r
 		       "mail, and not with your employer. %s is for your steward. Compare with the "
 		       "steward, face to face or by telephone:",
 		       orders->credential, orders->request);
-	talk_fingerprint(stderr, "  request", 11, id);
+	talk_fingerprint(stderr, _("  request"), 11, id);
 	if (orders->has_qr)
 		talk_qr(writer_view(&writer));
 	for (uint32_t c = 0; c < fixed->calendar.n; c++) {
 		char period[DATES_TEXT_LEN], day[DATES_TEXT_LEN];
 		const struct calendar_column *column = &fixed->calendar.columns[c];
-		talk_say("%s%s, burnt on %s\n", c == 0 ? "  secrets  " : "           ",
+		talk_say("%s%s, burnt on %s\n", c == 0 ? _("  secrets  ") : "           ",
 			 dates_period(period, column->from, column->until),
 			 dates_day(day, column->burn));
 	}

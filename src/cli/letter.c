@@ -395,9 +395,9 @@ static void show(const struct manifest *manifest)
 		output_text(manifest->texts[i].title);
 		printf("\n");
 	}
-	printf("epochs %" PRIu64 " to %" PRIu64 ", rings of %" PRIu64
-	       " and more, released from %" PRIu64 " new signatures on\n",
-	       manifest->opens, manifest->closes, manifest->ring_min, manifest->hold_min);
+	output_say("epochs %" PRIu64 " to %" PRIu64 ", rings of %" PRIu64
+		   " and more, released from %" PRIu64 " new signatures on\n",
+		   manifest->opens, manifest->closes, manifest->ring_min, manifest->hold_min);
 	for (size_t i = 0; i < manifest->n_rings; i++) {
 		const struct manifest_ring *ring = &manifest->rings[i];
 		uint64_t members = 0;
@@ -406,7 +406,7 @@ static void show(const struct manifest *manifest)
 		printf("  ");
 		output_padded(ring->name, 50);
 		printf(" %-8s %8" PRIu64 "%s\n", roster_class_text(ring->class_of_members), members,
-		       ring->n_rosters > 1 ? " with repeats" : "");
+		       ring->n_rosters > 1 ? _(" with repeats") : "");
 	}
 }
 

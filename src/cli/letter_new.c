@@ -158,7 +158,7 @@ static enum undersign_status choose_column(uint32_t *out, const struct making *m
 		}
 	}
 	problem_rule(problem, "a letter lies within the period of one column of each roster");
-	snprintf(what, sizeof what, "no column covers %.30s to %.30s in ", dates_day(from, first),
+	snprintf(what, sizeof what, _("no column covers %.30s to %.30s in"), dates_day(from, first),
 		 dates_day(until, last));
 	problem_what(problem, what, roster->record.roster);
 	return UNDERSIGN_E_INVALID;
@@ -425,7 +425,7 @@ static int make_letter(const struct new_orders *orders)
 		say_rings(&making);
 		talk_paragraph("Made %s. Next: undersign letter open, then undersign publish.",
 			       orders->path);
-		talk_fingerprint(stderr, "  letter", 10, making.manifest.context);
+		talk_fingerprint(stderr, _("  letter"), 10, making.manifest.context);
 	} else {
 		code = talk_refuse(status, headline, &problem, NULL);
 	}

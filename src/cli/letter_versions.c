@@ -80,12 +80,12 @@ static void print_text(const struct versions *versions)
 
 		printf("%3zu  ", i + 1);
 		output_padded(letter->title, 36);
-		printf(" %8" PRIu64 " signed, %s%s%s\n", letter->total,
-		       opened_date(date, &versions->opened[i], letter->as_of),
-		       letter->is_closed ? ", final" : "",
-		       i > 0 && bytes_are_equal(letter->text, versions->letters[i - 1].text)
-			       ? ", same text"
-			       : "");
+		output_say(" %8" PRIu64 " signed, %s%s%s\n", letter->total,
+			   opened_date(date, &versions->opened[i], letter->as_of),
+			   letter->is_closed ? _(", final") : "",
+			   i > 0 && bytes_are_equal(letter->text, versions->letters[i - 1].text)
+				   ? _(", same text")
+				   : "");
 	}
 }
 

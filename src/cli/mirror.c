@@ -352,7 +352,7 @@ enum undersign_status mirror_take(struct mirror *mirror, const struct mirror_sto
 	}
 	enum undersign_status status = take_all(mirror);
 	if (!mirror->orders->is_silent)
-		terminal_progress_end(&mirror->bar, mirror->n_bytes, "bytes",
+		terminal_progress_end(&mirror->bar, mirror->n_bytes, _("bytes"),
 				      status == UNDERSIGN_OK);
 	if (status == UNDERSIGN_E_MEMORY)
 		mirror->is_cut = true;

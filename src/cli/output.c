@@ -37,6 +37,15 @@ void output_padded(struct bytes text, size_t width)
 	printf("%*s", (int)(width - columns), "");
 }
 
+void output_label(const char *english, size_t width)
+{
+	const struct bytes label = bytes_from_text(catalogue_text(english));
+	const size_t columns = printable_columns(label);
+
+	printable_write(stdout, label, SIZE_MAX);
+	printf("%*s", columns < width ? (int)(width - columns) : 1, "");
+}
+
 static void *take_or_end(size_t len)
 {
 	void *block = malloc(len);

@@ -14,6 +14,8 @@ __attribute__((format(printf, 1, 2))) void output_say(const char *format, ...);
 void output_text(struct bytes text);
 /* The same, filled with spaces up to width columns, cut with an ellipsis if it is longer. */
 void output_padded(struct bytes text, size_t width);
+/* A row's label in the reader's language, filled up to width columns; at least one space. */
+void output_label(const char *english, size_t width);
 /* From now on JSON for which there is no memory ends the program with CLI_MACHINE, as it would lack
  * whatever was not added. For commands; a server lives on and checks. */
 void output_json_whole(void);

@@ -226,6 +226,22 @@ static enum undersign_status put_text(struct press *press, const char *name, enu
 	return status;
 }
 
+/* In English, which is the reference; in the language of the command line too if it is another. */
+static enum undersign_status put_method(struct press *press, const struct press_facts *facts,
+					struct problem *problem)
+{
+	const char *language = catalogue_language();
+	char name[32];
+
+	catalogue_choose("en");
+	enum undersign_status status = put_text(press, "method.txt", TEXT_METHOD, facts, problem);
+	catalogue_choose(language);
+	if (status != UNDERSIGN_OK || strcmp(language, "en") == 0)
+		return status;
+	(void)snprintf(name, sizeof name, "method.%s.txt", language);
+	return put_text(press, name, TEXT_METHOD, facts, problem);
+}
+
 static enum undersign_status put_json(struct press *press, struct problem *problem)
 {
 	json_t *json = counts_json(&press->opened);
@@ -282,7 +298,7 @@ static enum undersign_status fill(struct press *press, struct problem *problem)
 	if (status == UNDERSIGN_OK)
 		status = put_text(press, "tests/README.txt", TEXT_TESTS, &facts, problem);
 	if (status == UNDERSIGN_OK)
-		status = put_text(press, "method.txt", TEXT_METHOD, &facts, problem);
+		status = put_method(press, &facts, problem);
 	if (status == UNDERSIGN_OK)
 		status = put_json(press, problem);
 	if (status == UNDERSIGN_OK)
@@ -325,8 +341,8 @@ static int make(struct press *press)
 		       orders->folder, (int)TESTS_N,
 		       press->opened.info->log_is_anchored && press->opened.info->letter_is_anchored
 			       ? ""
-			       : " Give --policy and --letter too, so that the figures are those "
-				 "of the log that you trust.");
+			       : _(" Give --policy and --letter too, so that the figures are "
+				   "those of the log that you trust."));
 	return CLI_YES;
 }
 

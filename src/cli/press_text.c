@@ -15,7 +15,7 @@ __attribute__((format(printf, 2, 3))) static void say(FILE *stream, const char *
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(text, sizeof text, format, list);
+	vsnprintf(text, sizeof text, catalogue_text(format), list);
 	va_end(list);
 	talk_row(stream, "", 0, bytes_from_text(text));
 	fputc('\n', stream);
@@ -27,7 +27,7 @@ static void write_hash(FILE *stream, const char *label, const uint8_t hash[stati
 	struct writer writer = writer_new((uint8_t *)text, sizeof text - 1);
 
 	writer_hex(&writer, bytes_from(hash, SHA256_BYTES));
-	fprintf(stream, "  %-12s %s\n", label, text);
+	talk_row(stream, label, 15, bytes_from_text(text));
 }
 
 static void say_embargo(FILE *stream, const struct press_facts *facts)
@@ -105,17 +105,19 @@ static void say_method(FILE *stream, const struct press_facts *facts)
 static void say_limits(FILE *stream)
 {
 	static const char *const limits[] = {
-		"It counts entries on rosters, not people. Somebody on two rosters with two "
-		"different secrets can be counted twice.",
-		"It is as honest as the rosters. A steward who lists people who do not exist could "
-		"sign for them.",
-		"It is not a survey. Those who did not sign may agree, disagree or not know of the "
-		"letter.",
+		N_("It counts entries on rosters, not people. Somebody on two rosters with two "
+		   "different secrets can be counted twice."),
+		N_("It is as honest as the rosters. A steward who lists people who do not exist "
+		   "could "
+		   "sign for them."),
+		N_("It is not a survey. Those who did not sign may agree, disagree or not know of "
+		   "the "
+		   "letter."),
 	};
 
-	fputs("What the number does not mean\n\n", stream);
+	say(stream, "What the number does not mean");
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-		talk_row(stream, "  -", 4, bytes_from_text(limits[i]));
+		talk_row(stream, "  -", 4, bytes_from_text(catalogue_text(limits[i])));
 	fputc('\n', stream);
 }
 
@@ -123,18 +125,19 @@ static void say_check(FILE *stream, const struct press_facts *facts)
 {
 	const struct undersign_bundle_info *info = facts->opened->info;
 
-	fputs("To count again, offline\n\n"
-	      "  sha256sum -c SHA256SUMS\n"
-	      "  undersign verify bundle.tar\n"
-	      "  undersign tally --rosters bundle.tar     who made each list, from what\n",
-	      stream);
+	say(stream, "To count again, offline");
+	fputs("  sha256sum -c SHA256SUMS\n  undersign verify bundle.tar\n", stream);
+	fprintf(stream, "  undersign tally --rosters bundle.tar     %s\n",
+		_("who made each list, from what"));
 	if (facts->kit)
-		fputs("  or open kit.html in a browser, and give it bundle.tar\n", stream);
-	fputs("  tests/README.txt                         what must be refused\n\n", stream);
-	write_hash(stream, "letter", info->letter);
-	write_hash(stream, "bundle.tar", facts->bundle);
+		fprintf(stream, "  %s\n",
+			_("or open kit.html in a browser, and give it bundle.tar"));
+	fprintf(stream, "  tests/README.txt                         %s\n\n",
+		_("what must be refused"));
+	write_hash(stream, _("  letter"), info->letter);
+	write_hash(stream, "  bundle.tar", facts->bundle);
 	if (facts->kit)
-		write_hash(stream, "kit.html", facts->kit);
+		write_hash(stream, "  kit.html", facts->kit);
 	fputc('\n', stream);
 }
 
@@ -157,7 +160,7 @@ void press_text_method(FILE *stream, const struct press_facts *facts)
 	const struct undersign_bytes title = facts->opened->info->title;
 
 	say_embargo(stream, facts);
-	fputs("How the signatures were counted\n\n", stream);
+	say(stream, "How the signatures were counted");
 	talk_row(stream, "", 0, bytes_from(title.data, title.len));
 	fputc('\n', stream);
 	say_count(stream, facts);
@@ -184,16 +187,16 @@ void press_text_tests(FILE *stream, const struct press_facts *facts, const struc
 		const struct press_test *test = &tests[i];
 
 		fprintf(stream, "undersign verify tests/%s\n", test->file);
-		talk_row(stream, "", 2, bytes_from_text(test->about));
-		talk_row(stream, "  where", 9, bytes_from_text(test->problem.where));
-		talk_row(stream, "  rule", 9, bytes_from_text(test->problem.rule));
-		talk_row(stream, "  what", 9, bytes_from_text(test->problem.what));
+		talk_row(stream, "", 2, bytes_from_text(catalogue_text(test->about)));
+		talk_fault_row(stream, TALK_WHERE, test->problem.where);
+		talk_fault_row(stream, TALK_RULE, test->problem.rule);
+		talk_fault_row(stream, TALK_WHAT, test->problem.what);
 		fputc('\n', stream);
 	}
 	fputs("undersign verify tests/test-letter.tar\n", stream);
 	talk_row(stream, "", 2,
-		 bytes_from_text("The test letter as it should be: CONSISTENT, NOT ANCHORED, 4 "
-				 "signatures (exit code 0)."));
+		 bytes_from_text(_("The test letter as it should be: CONSISTENT, NOT ANCHORED, 4 "
+				   "signatures (exit code 0).")));
 	fputs("undersign verify bundle.tar\n", stream);
-	talk_row(stream, "", 2, bytes_from_text("This letter (exit code 0)."));
+	talk_row(stream, "", 2, bytes_from_text(_("This letter (exit code 0).")));
 }

@@ -27,7 +27,7 @@ static enum undersign_status ask_release(struct publishing *p, uint64_t since,
 		names_somebody |= names_all;
 	}
 	if (!names_somebody || p->orders->is_sure ||
-	    terminal_word("Type \"publish\" to go on, anything else to stop: ", "publish"))
+	    terminal_word(_("Type \"publish\" to go on, anything else to stop: "), "publish"))
 		return UNDERSIGN_OK;
 	problem_rule(problem, "nobody's signature follows from what is published");
 	problem_what(problem, "a whole list has signed. Publish with --yes if it wants that",
@@ -140,7 +140,8 @@ static void say_fates(const struct publishing *p)
 			continue;
 		snprintf(label, sizeof label, "  %6zu", counts[f]);
 		talk_row(stderr, label, 10,
-			 bytes_from_text(sequencer_fate_text((enum sequencer_fate)f)));
+			 bytes_from_text(
+				 catalogue_text(sequencer_fate_text((enum sequencer_fate)f))));
 	}
 }
 
@@ -154,9 +155,8 @@ static void say_bundles(const struct publishing *p, const struct made_bundle *bu
 	if (record_log_instant(&seconds, &p->desk.log, epoch) != UNDERSIGN_OK)
 		return;
 	record_log_date_write(&writer, &p->desk.log, seconds);
-	printf("epoch %" PRIu64 ", ", epoch);
-	output_text(writer_view(&writer));
-	printf(", %zu entries\n", p->desk.n_entries);
+	output_say("epoch %" PRIu64 ", %.*s, %zu entries\n", epoch, (int)writer.len,
+		   (const char *)date, p->desk.n_entries);
 	for (size_t i = 0; i < n; i++) {
 		output_text(bytes_from_text(bundles[i].path));
 		printf("\n");

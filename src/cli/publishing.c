@@ -52,7 +52,7 @@ static enum undersign_status target_epoch(uint64_t *out, const struct publishing
 		record_log_date_write(&writer, log, due);
 		problem_what(problem,
 			     "this one is closed (--export writes its bundles again). The next "
-			     "can be published on ",
+			     "can be published on",
 			     writer_view(&writer));
 		return UNDERSIGN_E_INVALID;
 	}

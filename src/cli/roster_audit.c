@@ -8,6 +8,7 @@
 #include "terminal.h"
 #include "threads.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 struct audit_orders {
@@ -49,47 +50,71 @@ static void print_json(const struct audit_report *report, bool is_valid)
 			      "n_problems", (json_int_t)report->n_problems, "problems", rows));
 }
 
+#define LABEL_WIDTH 13
+
+static void print_number(const char *label, uint64_t number)
+{
+	output_label(label, LABEL_WIDTH);
+	printf("%" PRIu64 "\n", number);
+}
+
+/* Kinds have the names that --evidence and the records have. */
+static void print_kind(int kind, uint64_t number)
+{
+	char label[64];
+
+	(void)snprintf(label, sizeof label, _("  by %s"), kind_text(kind));
+	output_label(label, LABEL_WIDTH + 1);
+	printf("%" PRIu64 "\n", number);
+}
+
 static void print_report(const struct audit_report *report, bool is_raw,
 			 const struct audit_orders *orders)
 {
 	const uint64_t since = orders->since;
 
-	printf("entries      %u\n", (unsigned)report->n_entries);
-	printf("listed       %u\n", (unsigned)report->n_listed);
+	print_number(N_("entries"), report->n_entries);
+	print_number(N_("listed"), report->n_listed);
 	if (!is_raw)
-		printf("columns      %u\n", (unsigned)report->n_columns);
+		print_number(N_("columns"), report->n_columns);
 	if (!is_raw && !orders->is_list_only) {
-		printf("proofs       %llu\n", (unsigned long long)report->n_proofs);
-		printf("admissions   %u\n", (unsigned)report->n_admissions);
+		print_number(N_("proofs"), report->n_proofs);
+		print_number(N_("admissions"), report->n_admissions);
 		for (int kind = 0; kind < EVIDENCE_N_KINDS; kind++) {
 			if (report->n_of_kind[kind] > 0)
-				printf("  by %-8s %u\n", kind_text(kind),
-				       (unsigned)report->n_of_kind[kind]);
+				print_kind(kind, report->n_of_kind[kind]);
 		}
 	}
-	printf("snapshots    %u\n", (unsigned)report->n_snapshots);
-	if (report->n_small > 0)
-		printf("additions    %u snapshots add so few to one of the same day that they "
-		       "stand "
-		       "out\n",
-		       (unsigned)report->n_small);
+	print_number(N_("snapshots"), report->n_snapshots);
+	if (report->n_small > 0) {
+		output_label(N_("additions"), LABEL_WIDTH);
+		output_say("%u snapshots add so few to one of the same day that they "
+			   "stand out\n",
+			   (unsigned)report->n_small);
+	}
 	if (is_raw || report->busiest_n == 0)
 		return;
 	uint8_t date[DATE_LEN];
 	date_encode(date, report->busiest_date);
-	printf("busiest day  %.*s, %u admissions\n", (int)sizeof(date), (const char *)date,
-	       (unsigned)report->busiest_n);
+	output_label(N_("busiest day"), LABEL_WIDTH);
+	output_say("%.*s, %u admissions\n", (int)sizeof(date), (const char *)date,
+		   (unsigned)report->busiest_n);
 	if (since > 0) {
 		date_encode(date, since);
-		printf("since        %.*s: %u admissions\n", (int)sizeof(date), (const char *)date,
-		       (unsigned)report->n_since);
+		output_label(N_("since"), LABEL_WIDTH);
+		output_say("%.*s: %u admissions\n", (int)sizeof(date), (const char *)date,
+			   (unsigned)report->n_since);
 	}
-	if (report->n_back > 0)
-		printf("dates        %u admissions are dated before the one before\n",
-		       (unsigned)report->n_back);
-	if (report->n_vouchers > 0)
-		printf("vouchers     %u members, %u as often as they may\n",
-		       (unsigned)report->n_vouchers, (unsigned)report->n_at_cap);
+	if (report->n_back > 0) {
+		output_label(N_("dates"), LABEL_WIDTH);
+		output_say("%u admissions are dated before the one before\n",
+			   (unsigned)report->n_back);
+	}
+	if (report->n_vouchers > 0) {
+		output_label(N_("vouchers"), LABEL_WIDTH);
+		output_say("%u members, %u as often as they may\n", (unsigned)report->n_vouchers,
+			   (unsigned)report->n_at_cap);
+	}
 }
 
 static int refuse_report(const struct audit_report *report, bool is_silent)
@@ -101,8 +126,7 @@ static int refuse_report(const struct audit_report *report, bool is_silent)
 			    &report->problems[i], NULL);
 	if (report->n_problems > n)
 		talk_paragraph("and %zu more.", report->n_problems - n);
-	talk_row(stderr, "  do", 9,
-		 bytes_from_text("keep this copy, and ask the steward for another"));
+	talk_fault_row(stderr, TALK_DO, "keep this copy, and ask the steward for another");
 	return CLI_NO;
 }
 
@@ -122,7 +146,7 @@ static enum undersign_status check_fixed(struct audit_report *out,
 		if (snapshot_open(&record, parsed, notes[i].note, NULL) != UNDERSIGN_OK ||
 		    snapshot_check_same_edition(&folder->fixed, &record, &problem) == UNDERSIGN_OK)
 			continue;
-		problem_where(&problem, "file snapshots/", bytes_from_text(notes[i].name));
+		problem_where(&problem, "snapshot", bytes_from_text(notes[i].name));
 		if (out->n_problems < AUDIT_PROBLEMS_MAX)
 			out->problems[out->n_problems] = problem;
 		out->n_problems++;
@@ -165,7 +189,7 @@ static enum undersign_status read_refusals(struct refusals *out, bool *out_is_th
 
 static void print_refusals(const struct refusals *refusals)
 {
-	printf("refused     ");
+	output_label(N_("refused"), LABEL_WIDTH - 1);
 	for (int reason = 0; reason < REFUSAL_N_REASONS; reason++) {
 		if (refusals->n_of[reason] > 0)
 			printf(" %s %u", refusals_reason_text((enum refusal_reason)reason),
@@ -217,13 +241,14 @@ static enum undersign_status audit(struct audit_report *out, struct roster_folde
 	struct terminal_progress bar;
 	threads_begin(&threads, orders->n_threads);
 	input.parallel = &threads.parallel;
-	terminal_progress_begin(&bar, "checking");
-	bar.noun = "entries";
+	terminal_progress_begin(&bar, _("checking"));
+	bar.noun = _("entries");
 	status = audit_edition(out, &input, &folder->generators, fresh, &bar.progress,
 			       &folder->heap.arena);
 	threads_end(&threads);
 	terminal_progress_end(&bar, orders->is_list_only ? out->n_entries : out->n_proofs,
-			      orders->is_list_only ? "entries" : "proofs", status == UNDERSIGN_OK);
+			      orders->is_list_only ? _("entries") : _("proofs"),
+			      status == UNDERSIGN_OK);
 	if (status != UNDERSIGN_OK && status != UNDERSIGN_E_INVALID)
 		return status;
 	enum undersign_status also = check_fixed(out, folder, notes, n);

@@ -3,6 +3,7 @@
 #include "roster_folder.h"
 #include "roster_verbs.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* What two lists have in common, by their elements in the first column. */
@@ -45,11 +46,25 @@ static enum undersign_status compare(struct comparison *out, struct roster_folde
 	return status;
 }
 
+#define LABEL_WIDTH 13
+
+static void print_word(const char *label, const char *word)
+{
+	output_label(label, LABEL_WIDTH);
+	printf("%s\n", catalogue_text(word));
+}
+
+static void print_number(const char *label, uint64_t number)
+{
+	output_label(label, LABEL_WIDTH);
+	printf("%" PRIu64 "\n", number);
+}
+
 static void print_change(const char *what, struct bytes before, struct bytes after)
 {
 	if (bytes_are_equal(before, after))
 		return;
-	printf("%-13s", what);
+	output_label(what, LABEL_WIDTH);
 	output_text(before);
 	printf(" -> ");
 	output_text(after);
@@ -67,10 +82,11 @@ static void print_fixed(const struct snapshot_record *before, const struct snaps
 	if (!note_key_is_equal(&before->key, &after->key))
 		print_change("key", before->key.name, after->key.name);
 	if (!calendar_is_equal(&before->calendar, &after->calendar))
-		printf("calendar     another\n");
-	if (before->edition != after->edition)
-		printf("edition      %u -> %u\n", (unsigned)before->edition,
-		       (unsigned)after->edition);
+		print_word(N_("calendar"), N_("another"));
+	if (before->edition != after->edition) {
+		output_label(N_("edition"), LABEL_WIDTH);
+		printf("%u -> %u\n", (unsigned)before->edition, (unsigned)after->edition);
+	}
 }
 
 int roster_compare(int argc, char **argv)
@@ -110,9 +126,9 @@ int roster_compare(int argc, char **argv)
 					  "only_new", (json_int_t)(result.n_new - result.n_both)));
 		} else if (status == UNDERSIGN_OK) {
 			print_fixed(&lists[0].fixed, &lists[1].fixed);
-			printf("in both      %u\n", (unsigned)result.n_both);
-			printf("only in old  %u\n", (unsigned)(result.n_old - result.n_both));
-			printf("only in new  %u\n", (unsigned)(result.n_new - result.n_both));
+			print_number(N_("in both"), result.n_both);
+			print_number(N_("only in old"), result.n_old - result.n_both);
+			print_number(N_("only in new"), result.n_new - result.n_both);
 		}
 		roster_folder_close(&lists[1]);
 	}

@@ -146,10 +146,10 @@ static void say_refused(const struct import_result *result)
 		talk_say("%.*s:%u: %s\n", (int)result->files[line->file].name.len,
 			 (const char *)result->files[line->file].name.data, (unsigned)line->number,
 			 result->is_known && result->is_known[i]
-				 ? "known"
-				 : ssh_keys_reason_text(line->reason));
-		talk_row(stderr, "  what", 9, bytes_from_text(problem.what));
-		talk_row(stderr, "  rule", 9, bytes_from_text(problem.rule));
+				 ? _("known")
+				 : catalogue_text(ssh_keys_reason_text(line->reason)));
+		talk_fault_row(stderr, TALK_WHAT, problem.what);
+		talk_fault_row(stderr, TALK_RULE, problem.rule);
 	}
 }
 

@@ -41,7 +41,7 @@ static void print_snapshot(const struct snapshot_orders *orders, const char *pat
 	}
 	talk_paragraph("%s: the first %u entries. Anybody who shall compare it needs:", path,
 		       (unsigned)record->members);
-	talk_fingerprint(stderr, "  list", 10, id);
+	talk_fingerprint(stderr, _("  list"), 10, id);
 }
 
 /* E_CONFLICT unless the roots of an earlier note are those of the entries that it names. */

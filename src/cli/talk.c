@@ -93,7 +93,9 @@ void talk_row(FILE *stream, const char *label, size_t width, struct bytes text)
 
 void talk_fingerprint(FILE *stream, const char *label, size_t width, const uint8_t hash[static 32])
 {
-	fprintf(stream, "%-*s", (int)width, label);
+	const size_t columns = printable_columns(bytes_from_text(label));
+
+	fprintf(stream, "%s%*s", label, columns < width ? (int)(width - columns) : 1, "");
 	for (size_t i = 0; i < 32; i++) {
 		if (i == 16)
 			fprintf(stream, "\n%*s", (int)width, "");
@@ -125,10 +127,12 @@ void talk_qr(struct bytes text)
 }
 
 #define FAULT_WIDTH 9 /* at least */
-#define FAULT_WHERE 0 /* of the labels */
 
 /* The labels of a refusal, of which the longest makes the width. */
-static const char *const fault_labels[] = {N_("where"), N_("rule"), N_("what"), N_("do")};
+static const char *const fault_labels[] = {[TALK_WHERE] = N_("where"),
+					   [TALK_RULE] = N_("rule"),
+					   [TALK_WHAT] = N_("what"),
+					   [TALK_DO] = N_("do")};
 
 static size_t fault_width(void)
 {
@@ -142,16 +146,16 @@ static size_t fault_width(void)
 	return width;
 }
 
-static void fault_row(size_t label, const char *text)
+void talk_fault_row(FILE *stream, enum talk_label label, const char *english)
 {
 	char shown[TALK_LEN_MAX], labelled[64];
 
-	if (!text || !text[0])
+	if (!english || !english[0])
 		return;
 	(void)snprintf(labelled, sizeof labelled, "  %s", catalogue_text(fault_labels[label]));
-	const char *said = label == FAULT_WHERE ? catalogue_place(shown, sizeof shown, text)
-						: catalogue_composed(shown, sizeof shown, text);
-	talk_row(stderr, labelled, fault_width(), bytes_from_text(said));
+	const char *said = label == TALK_WHERE ? catalogue_place(shown, sizeof shown, english)
+					       : catalogue_composed(shown, sizeof shown, english);
+	talk_row(stream, labelled, fault_width(), bytes_from_text(said));
 }
 
 int talk_fault(enum undersign_status status, const char *headline, const char *where,
@@ -161,7 +165,7 @@ int talk_fault(enum undersign_status status, const char *headline, const char *w
 
 	talk_row(stderr, "", 0, bytes_from_text(catalogue_text(headline)));
 	for (size_t i = 0; i < 4; i++)
-		fault_row(i, rows[i]);
+		talk_fault_row(stderr, (enum talk_label)i, rows[i]);
 	return cli_exit_of(status);
 }
 

@@ -44,4 +44,8 @@ int talk_refuse_api(enum undersign_status status, const char *headline,
 int talk_fault(enum undersign_status status, const char *headline, const char *where,
 	       const char *rule, const char *what, const char *remedy);
 
+/* One of its rows, to any stream; nothing if text is NULL or empty. */
+enum talk_label { TALK_WHERE, TALK_RULE, TALK_WHAT, TALK_DO };
+void talk_fault_row(FILE *stream, enum talk_label label, const char *english);
+
 #endif
