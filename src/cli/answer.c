@@ -128,7 +128,7 @@ static enum undersign_status choose(void *cookie, uint8_t *choices,
 		       poll->threshold, poll->n_trustees);
 	talk_say("\n");
 	for (size_t j = 0; j < poll->n_trustees; j++)
-		talk_row(stderr, j == 0 ? "  trustees" : "", 12,
+		talk_row(stderr, j == 0 ? _("  trustees") : "", 12,
 			 bytes_from(poll->trustees[j].name.data, poll->trustees[j].name.len));
 	if (orders->choices_fd == UINT64_MAX)
 		return ask(choices, poll, problem);

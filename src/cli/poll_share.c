@@ -67,7 +67,7 @@ static enum undersign_status note_sums(const struct opened *opened,
 /* What the trustee compares with the others, and with whom nobody else has cosigned. */
 static void say_sums(const struct opened *opened)
 {
-	talk_fingerprint(stderr, "  sums", 10, undersign_bundle_poll(opened->bundle)->sums);
+	talk_fingerprint(stderr, _("  sums"), 10, undersign_bundle_poll(opened->bundle)->sums);
 	if (opened->info->log_is_anchored && opened->info->n_cosigned > 0)
 		return;
 	talk_paragraph("warning: no witness of a policy of yours has signed this log. Compare the "
