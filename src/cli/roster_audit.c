@@ -146,7 +146,7 @@ static enum undersign_status check_fixed(struct audit_report *out,
 		if (snapshot_open(&record, parsed, notes[i].note, NULL) != UNDERSIGN_OK ||
 		    snapshot_check_same_edition(&folder->fixed, &record, &problem) == UNDERSIGN_OK)
 			continue;
-		problem_where(&problem, "snapshot", bytes_from_text(notes[i].name));
+		problem_where(&problem, "file snapshots/", bytes_from_text(notes[i].name));
 		if (out->n_problems < AUDIT_PROBLEMS_MAX)
 			out->problems[out->n_problems] = problem;
 		out->n_problems++;
