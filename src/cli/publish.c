@@ -56,6 +56,8 @@ struct made_bundle {
 	char path[4096];
 	struct folder_file *files;
 	size_t n;
+	struct folder_file *beside; /* what others show of the count */
+	size_t n_beside;
 };
 
 /* Makes and verifies the bundles of all letters that the log has; writes none. */
@@ -77,6 +79,11 @@ static enum undersign_status make_bundles(struct made_bundle *out, size_t *out_n
 			status = bundle_make(bundle->files, bundle->n, &letter->folder,
 					     p->epochs.replay, p->epochs.letters[i], p->arena,
 					     &p->threads.library, problem);
+		if (status == UNDERSIGN_OK)
+			status = bundle_make_beside(&bundle->beside, &bundle->n_beside,
+						    bundle->files, bundle->n, &letter->folder,
+						    p->epochs.replay, p->epochs.letters[i],
+						    p->arena, problem);
 		if (status != UNDERSIGN_OK)
 			return status;
 		++*out_n;
@@ -91,6 +98,24 @@ static bool is_done_with(const struct publishing *p, size_t i)
 		if (!p->made.is_over[j] && bytes_are_equal(p->files[i], p->files[j]))
 			return false;
 	return p->made.is_over[i];
+}
+
+/* The bundle, and in a folder of its own what stands beside it: in a bundle it would be an error.
+ */
+static enum undersign_status write_bundle(const struct made_bundle *bundle, struct problem *problem)
+{
+	char path[4096 + sizeof ".beside"];
+	size_t len = strlen(bundle->path);
+
+	enum undersign_status status =
+		folder_write(bundle->path, bundle->files, bundle->n, FILE_REPLACE, problem);
+	while (len > 1 && bundle->path[len - 1] == '/')
+		len--;
+	snprintf(path, sizeof path, "%.*s.beside", (int)len, bundle->path);
+	if (status == UNDERSIGN_OK)
+		status =
+			folder_write(path, bundle->beside, bundle->n_beside, FILE_REPLACE, problem);
+	return status;
 }
 
 /* In this order: what was given, the log, the bundles; then what is published is dropped. A program
@@ -120,8 +145,7 @@ static enum undersign_status save(struct publishing *p, const struct made_bundle
 		status = folder_make(path, FILE_PUBLIC, problem);
 	}
 	for (size_t i = 0; i < n && status == UNDERSIGN_OK; i++)
-		status = folder_write(bundles[i].path, bundles[i].files, bundles[i].n, FILE_REPLACE,
-				      problem);
+		status = write_bundle(&bundles[i], problem);
 	for (size_t i = 0; i < p->n_files && status == UNDERSIGN_OK; i++)
 		if (is_done_with(p, i))
 			status = desk_folder_drop(&p->desk, p->files[i], problem);

@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "letter_verbs.h"
+#include "record_earlier.h"
 #include "record_verbs.h"
 
 #include "encoding.h"
@@ -16,7 +17,7 @@
 static const char headline[] = N_("The record was not made.");
 
 struct add_orders {
-	const char *key, *date, *revises, *copied, *out;
+	const char *key, *date, *revises, *copied, *out, *bundle;
 	enum story_kind kind;
 	const char *letter;
 	/* The values of each key of a line, of whatever kind. */
@@ -26,7 +27,7 @@ struct add_orders {
 };
 
 struct adding {
-	const struct add_orders *orders;
+	struct add_orders *orders;
 	struct arena_heap heap;
 	struct arena *arena;
 	struct signer *signer;
@@ -220,6 +221,35 @@ static enum undersign_status write_value(struct adding *adding, struct writer *w
 	return UNDERSIGN_OK;
 }
 
+/* From the bundle of the earlier version, in place of options. */
+static enum undersign_status read_bundle(struct adding *adding, struct add_orders *orders,
+					 struct problem *problem)
+{
+	const struct opened_options trust = {0};
+	struct record_earlier *taken = ARENA_TAKE(adding->arena, struct record_earlier, 1);
+	struct opened opened = {0};
+	bool is_long = false;
+
+	if (!taken)
+		return UNDERSIGN_E_MEMORY;
+	enum undersign_status status = opened_open(&opened, orders->bundle, &trust, problem);
+	if (status == UNDERSIGN_OK)
+		status = record_earlier_take(taken, &is_long, &opened, adding->arena);
+	opened_close(&opened);
+	if (status != UNDERSIGN_OK)
+		return status;
+	*values_of(orders, "earlier") = taken->earlier;
+	*values_of(orders, "title") = taken->title;
+	*values_of(orders, "opened") = taken->opened;
+	*values_of(orders, "as-of") = taken->as_of;
+	*values_of(orders, "signed") = taken->n_signed;
+	*values_of(orders, "text") = taken->text;
+	if (is_long)
+		talk_paragraph("warning: the text of the earlier version is too long for a record; "
+			       "the page will not show what changed.");
+	return UNDERSIGN_OK;
+}
+
 /* An option that is of other kinds only. */
 static enum undersign_status check_options(const struct add_orders *orders, struct problem *problem)
 {
@@ -372,7 +402,8 @@ static void warn(const struct adding *adding, const struct story_text *text)
 	snprintf(path, sizeof path, "%s/texts/%.*s.md", adding->orders->letter,
 		 (int)language->language.len, (const char *)language->language.data);
 	(void)!cli_read(&letter, path, MANIFEST_TEXT_MAX, FILE_PUBLIC, NULL);
-	const unsigned lints = story_lints(&called, text, file_content_view(&letter));
+	const unsigned lints =
+		story_lints(&called, text, file_content_view(&letter), language->language);
 	for (unsigned i = 0; i < sizeof warnings / sizeof warnings[0]; i++)
 		if (lints & 1u << i)
 			talk_paragraph("warning: %s.", catalogue_text(warnings[i]));
@@ -436,6 +467,8 @@ static enum undersign_status add(struct adding *adding, char *path, size_t path_
 	enum undersign_status status = open_letter(adding, problem);
 	if (status == UNDERSIGN_OK)
 		status = signer_open(&adding->signer, adding->orders->key, problem);
+	if (status == UNDERSIGN_OK && adding->orders->bundle)
+		status = read_bundle(adding, adding->orders, problem);
 	if (status == UNDERSIGN_OK)
 		status = make_text(&text, adding, problem);
 	if (status != UNDERSIGN_OK)
@@ -458,7 +491,7 @@ static enum undersign_status add(struct adding *adding, char *path, size_t path_
 	return status;
 }
 
-static int run(const struct add_orders *orders)
+static int run(struct add_orders *orders)
 {
 	struct adding adding = {.orders = orders};
 	struct problem problem = {0};
@@ -513,11 +546,17 @@ int record_add(int argc, char **argv)
 				       .value = "FILE",
 				       .about = "where the record goes (LETTER/story)",
 				       .text = &orders.out};
+	options[n++] = (struct option){.name = "--bundle",
+				       .value = "BUNDLE",
+				       .about = "of an earlier version: what is said of it comes "
+						"from there",
+				       .text = &orders.bundle};
 	n += collect_options(options + n, &orders);
 	const struct options_form form = {
 		.usage = "undersign record add KIND LETTER --key FILE [--actor NAME] ...",
 		.about = "Signs a record of what happens around a letter. KIND is actor, scale, "
-			 "endorsement, stance, citation, demand, move, reply, delivery or notice; "
+			 "endorsement, stance, citation, demand, move, reply, delivery, notice or "
+			 "earlier; "
 			 "LETTER the letter's folder, or a bundle of it and -o FILE. The lines of "
 			 "each kind stand in formats 3.5, and each is an option of its name; the "
 			 "key of an actor or of a revocation is --vkey. What cannot hold beside "
@@ -534,6 +573,8 @@ int record_add(int argc, char **argv)
 	orders.kind = story_kind_named(bytes_from_text(operands.at[0]));
 	if (orders.kind == STORY_KINDS)
 		return options_refuse(&form, "There is no record of the kind %s.", operands.at[0]);
+	if (orders.bundle && orders.kind != STORY_EARLIER)
+		return options_refuse(&form, "--bundle goes with records of the kind earlier.");
 	orders.letter = operands.at[1];
 	return run(&orders);
 }

@@ -1,5 +1,8 @@
 #include "bundle_make.h"
 
+#include "handout.h"
+#include "tally_json.h"
+
 #include "arena_heap.h"
 #include "bundle.h"
 #include "checkpoint.h"
@@ -234,4 +237,37 @@ enum undersign_status bundle_make(struct folder_file *files, size_t n,
 		return status;
 	qsort(files, n, sizeof *files, compare_names);
 	return check(files, n, parallel, problem);
+}
+
+enum undersign_status bundle_make_beside(struct folder_file **out, size_t *out_n,
+					 const struct folder_file *bundle, size_t n,
+					 const struct letter_folder *folder,
+					 const struct replay *replay,
+					 const struct replay_letter *replayed, struct arena *arena,
+					 struct problem *problem)
+{
+	struct folder_file *files = ARENA_TAKE(arena, struct folder_file, HANDOUT_N + 1);
+	struct page_source source;
+	struct merkle_hash root;
+
+	*out = files;
+	*out_n = 0;
+	if (!files)
+		return UNDERSIGN_E_MEMORY;
+	enum undersign_status status = root_of(&root, bundle, n, problem);
+	if (status == UNDERSIGN_OK)
+		status = bundle_make_source(&source, folder, replay, replayed, &root, arena);
+	for (unsigned i = 0; i < HANDOUT_N && status == UNDERSIGN_OK; i++) {
+		const enum handout what = (enum handout)i;
+
+		if (!handout_is_of(what, &folder->manifest))
+			continue;
+		files[*out_n].name = handout_name(what);
+		status = handout_make(&files[(*out_n)++].content, what, &source, arena);
+	}
+	if (status != UNDERSIGN_OK)
+		return status;
+	files[*out_n].name = "tally.json";
+	return tally_json(&files[(*out_n)++].content, replay, replayed, &root,
+			  letter_folder_text(folder), arena);
 }

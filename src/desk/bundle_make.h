@@ -44,4 +44,12 @@ bundle_make(struct folder_file *files, size_t n, const struct letter_folder *fol
 	    const struct replay *replay, const struct replay_letter *replayed, struct arena *arena,
 	    const struct undersign_parallel *parallel, struct problem *problem);
 
+/* What a desk serves beside that bundle (doc/formats.md 7.6), but for pages of earlier checkpoints:
+ * for whoever publishes without one. *out from the arena. E_MEMORY, E_LIMIT. */
+UNDERSIGN_MUST_CHECK enum undersign_status
+bundle_make_beside(struct folder_file **out, size_t *out_n, const struct folder_file *bundle,
+		   size_t n, const struct letter_folder *folder, const struct replay *replay,
+		   const struct replay_letter *replayed, struct arena *arena,
+		   struct problem *problem);
+
 #endif

@@ -311,6 +311,8 @@ static enum undersign_status each_handout(const struct desk_state *state,
 		char name[NAME_LEN];
 		struct bytes content;
 
+		if (!handout_is_of(what, source->letter->manifest))
+			continue;
 		snprintf(name, sizeof name, "handouts/%s/%s", id, handout_name(what));
 		status = handout_make(&content, what, source, arena);
 		if (status == UNDERSIGN_OK)
@@ -357,10 +359,8 @@ static enum undersign_status each_page_of(const struct desk_state *state, size_t
 		status = page_make(&page, &source, arena);
 	if (status == UNDERSIGN_OK)
 		status = take(state, name, page, problem);
-	/* No poll is cited or handed out: what is shown of one is its page. */
-	if (status != UNDERSIGN_OK || manifest_is_poll(&folder->manifest))
-		return status;
-	status = keep_cited(state, id, page, take, problem);
+	if (status == UNDERSIGN_OK)
+		status = keep_cited(state, id, page, take, problem);
 	return status == UNDERSIGN_OK ? each_handout(state, &source, id, take, arena, problem)
 				      : status;
 }

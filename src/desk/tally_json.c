@@ -145,6 +145,9 @@ static json_t *object(const struct replay *replay, const struct replay_letter *l
 static enum undersign_status add_story(json_t *json, const struct replay_letter *letter,
 				       struct bytes text, struct arena *arena)
 {
+	const struct manifest *manifest = letter->manifest;
+	const struct story_letter about = {
+		.text = text, .language = manifest->texts[manifest->authoritative].language};
 	struct writer writer = writer_new(NULL, 0);
 	struct story story;
 
@@ -153,13 +156,13 @@ static enum undersign_status add_story(json_t *json, const struct replay_letter 
 	enum undersign_status status = replay_story(&story, letter, arena);
 	if (status != UNDERSIGN_OK)
 		return status;
-	story_json_write(&writer, &story, text);
+	story_json_write(&writer, &story, &about);
 	const size_t len = writer.len;
 	uint8_t *data = ARENA_TAKE(arena, uint8_t, len);
 	if (!data)
 		return UNDERSIGN_E_MEMORY;
 	writer = writer_new(data, len);
-	story_json_write(&writer, &story, text);
+	story_json_write(&writer, &story, &about);
 	json_t *object = json_loadb((const char *)data, len, 0, NULL);
 	return object && json_object_set_new(json, "story", object) == 0 ? UNDERSIGN_OK
 									 : UNDERSIGN_E_MEMORY;

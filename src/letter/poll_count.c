@@ -177,6 +177,7 @@ static unsigned choose_shares(struct poll_count *out, const struct replay_poll *
 		out->n_given++;
 		if (n == threshold)
 			continue;
+		out->opened_in = share->epoch;
 		trustees[n] = share->trustee;
 		shares[n++] = share->share;
 	}

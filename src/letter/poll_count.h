@@ -40,6 +40,7 @@ struct poll_count {
 	const uint64_t *totals;       /* of each option over all groups, once opened */
 	bool has_given[TRUSTEES_MAX]; /* a share that holds */
 	unsigned n_given;
+	uint64_t opened_in; /* the epoch of the share that made them enough, once opened */
 	/* Shares in the log that do not hold: who gave them. */
 	bool has_lied[TRUSTEES_MAX];
 };

@@ -102,6 +102,7 @@ struct poll_share {
 	uint8_t letter[HASH_BYTES];
 	unsigned trustee; /* from 1 */
 	struct bytes share;
+	uint64_t epoch; /* that it stands in; poll_share_parse leaves 0 */
 };
 void poll_share_write(struct writer *writer, const struct poll_share *share);
 /* share from the arena. */

@@ -173,6 +173,7 @@ static enum undersign_status take_share(struct replay *replay, const struct note
 				sizeof(letter->poll->shares[0]), replay->arena))
 		return UNDERSIGN_E_MEMORY;
 	letter->poll->shares = shares;
+	share.epoch = replay_epoch(replay);
 	letter->poll->shares[letter->poll->n_shares++] = share;
 	return UNDERSIGN_OK;
 }

@@ -19,6 +19,7 @@
 
 #define STORY_RECORDS_MAX 10000 /* of a letter */
 #define STORY_NO          UINT32_MAX
+#define STORY_EARLIER_MAX 16 /* earlier versions */
 
 /* A record as it stands in the log: it was parsed, and its author's signature holds. */
 struct story_item {
@@ -146,8 +147,9 @@ enum story_lint {
 };
 /* The lints of a citation, and of STORY_LINT_CALLED the word: what the record says that the letter
  * calls them, or a word of the claim for everybody that the population does not have. letter: the
- * authoritative text, or empty: then STORY_LINT_NOT_SAID is not looked for. */
+ * authoritative text, or empty: then STORY_LINT_NOT_SAID is not looked for; language: its tag, by
+ * which those words are chosen, in English for one that has none. */
 unsigned story_lints(struct bytes *out_called, const struct story_text *citation,
-		     struct bytes letter);
+		     struct bytes letter, struct bytes language);
 
 #endif

@@ -95,6 +95,9 @@ static const char *judge_revision(const struct turn *turn)
 	    !bytes_are_equal(story_value(&before->item->text, "demand"),
 			     story_value(turn->text, "demand")))
 		return N_("a revision keeps the number of the demand");
+	if (!bytes_are_equal(story_value(&before->item->text, "earlier"),
+			     story_value(turn->text, "earlier")))
+		return N_("a revision is of the same earlier version");
 	if (before->item->text.date > turn->text->date)
 		return N_("a revision is not dated before what it revises");
 	before->next = turn->at;
@@ -237,6 +240,36 @@ static const char *judge_demand(const struct turn *turn)
 	return NULL;
 }
 
+/* Few letters have more than one of these: all before are looked at. */
+static const char *judge_earlier(const struct turn *turn)
+{
+	const char *rule = judge_organiser(turn);
+	uint8_t id[SHA256_BYTES];
+
+	if (rule)
+		return rule;
+	if (!story_id(id, turn->text, "earlier") || memcmp(id, turn->text->letter, sizeof id) == 0)
+		return N_("an earlier version is another letter");
+	if (story_date(turn->text, "opened") > story_date(turn->text, "as-of") ||
+	    story_date(turn->text, "as-of") > turn->text->date)
+		return N_("a version is opened, counted and then told of");
+	for (uint32_t i = 0; i < turn->telling->n_earlier && !turn->text->is_revision; i++) {
+		const struct story_record *other =
+			&turn->telling->records[turn->telling->earlier[i]];
+
+		if (bytes_are_equal(story_value(&other->item->text, "earlier"),
+				    story_value(turn->text, "earlier")))
+			return "an earlier version is named once; a revision may bring its count "
+			       "up to date";
+	}
+	if (!turn->text->is_revision) {
+		if (turn->telling->n_earlier == STORY_EARLIER_MAX)
+			return N_("a letter names at most 16 earlier versions");
+		turn->telling->earlier[turn->telling->n_earlier++] = turn->at;
+	}
+	return NULL;
+}
+
 static const char *judge_move(const struct turn *turn)
 {
 	const uint64_t number = story_number(turn->text, "demand");
@@ -291,7 +324,8 @@ static const char *judge_removal(const struct turn *turn)
 	if (of->is_signed && is_addressed(turn->telling, of->actor))
 		return N_("what those addressed have signed cannot be removed");
 	if (of->item->text.kind == STORY_NOTICE || of->item->text.kind == STORY_ACTOR ||
-	    of->item->text.kind == STORY_SCALE || of->item->text.kind == STORY_DEMAND)
+	    of->item->text.kind == STORY_SCALE || of->item->text.kind == STORY_DEMAND ||
+	    of->item->text.kind == STORY_EARLIER)
 		return N_("notices, introductions, scales and demands are not removed");
 	if (of->removal != STORY_NO)
 		return N_("a record is removed once");
@@ -401,6 +435,9 @@ static const char *judge_kind(struct turn *turn)
 		return judge_notice(turn);
 	case STORY_DEMAND:
 		rule = judge_demand(turn);
+		return rule ? rule : judge_revision(turn);
+	case STORY_EARLIER:
+		rule = judge_earlier(turn);
 		return rule ? rule : judge_revision(turn);
 	case STORY_CITATION:
 	case STORY_DELIVERY:

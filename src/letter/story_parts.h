@@ -26,8 +26,10 @@ struct telling {
 	size_t n_actors;
 	struct telling_key *keys;
 	size_t n_keys;
-	uint32_t scale;                   /* the record of the scale that holds; STORY_NO */
-	uint32_t demands[DEMAND_NUMBERS]; /* the first record of each number; STORY_NO */
+	uint32_t scale;                      /* the record of the scale that holds; STORY_NO */
+	uint32_t demands[DEMAND_NUMBERS];    /* the first record of each number; STORY_NO */
+	uint32_t earlier[STORY_EARLIER_MAX]; /* the first record of each earlier version */
+	uint32_t n_earlier;
 };
 
 /* Judges one record, after all that it rests on, and takes what follows from it into the telling.
@@ -37,5 +39,9 @@ const char *story_judge(struct telling *telling, uint32_t record);
 /* Fills in everything but records and actors. E_MEMORY. */
 UNDERSIGN_MUST_CHECK enum undersign_status
 story_sum(struct story *story, const struct telling *telling, struct arena *arena);
+
+/* What a citation's claim calls those asked, if its population is not called that: what `called`
+ * says, or a word for everybody of this language. Empty if it is false. */
+bool story_find_called(struct bytes *out, const struct story_text *citation, struct bytes language);
 
 #endif

@@ -1,4 +1,4 @@
-#include "story.h"
+#include "story_parts.h"
 
 #include "memory.h"
 
@@ -55,66 +55,6 @@ bool story_poll(struct story_poll *out, const struct story_text *citation)
 
 /* --- Words --------------------------------------------------------------------------------------
  */
-
-/* Words for everybody. A claim with one of these that the population does not have says more than
- * the poll: a poll of voters is cited as one of "Americans", of customers as one of "the public".
- */
-static const char *const everybody[] = {
-	"public",   "people",   "everybody", "everyone", "citizens",  "population", "nation",
-	"country",  "voters",   "residents", "adults",   "society",   "community",  "workers",
-	"students", "families", "taxpayers", "majority", "americans",
-};
-
-static uint8_t lower(uint8_t byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 'a' - 'A') : byte;
-}
-
-static bool is_letter(uint8_t byte)
-{
-	return (lower(byte) >= 'a' && lower(byte) <= 'z') || byte >= 0x80;
-}
-
-/* Where needle stands in text as whole words, without regard to case; text.len if it does not. */
-static size_t find_words(struct bytes text, struct bytes needle)
-{
-	for (size_t i = 0; needle.len > 0 && i + needle.len <= text.len; i++) {
-		size_t n = 0;
-
-		while (n < needle.len && lower(text.data[i + n]) == lower(needle.data[n]))
-			n++;
-		if (n == needle.len && (i == 0 || !is_letter(text.data[i - 1])) &&
-		    (i + n == text.len || !is_letter(text.data[i + n])))
-			return i;
-	}
-	return text.len;
-}
-
-static bool has_words(struct bytes text, struct bytes needle)
-{
-	return find_words(text, needle) < text.len;
-}
-
-/* What the claim calls those asked, if the population is not called that. */
-static bool find_called(struct bytes *out, const struct story_text *citation)
-{
-	const struct bytes population = story_value(citation, "population");
-	const struct bytes claim = story_value(citation, "claim");
-
-	*out = story_value(citation, "called");
-	if (out->len > 0)
-		return !has_words(population, *out);
-	for (size_t i = 0; i < sizeof everybody / sizeof everybody[0]; i++) {
-		const struct bytes word = bytes_from_text(everybody[i]);
-		const size_t at = find_words(claim, word);
-
-		if (at < claim.len && !has_words(population, word)) {
-			*out = bytes_part(claim, at, word.len);
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool is_digit(uint8_t byte)
 {
@@ -204,7 +144,7 @@ static bool stands_in(struct bytes letter, struct bytes claim)
 }
 
 unsigned story_lints(struct bytes *out_called, const struct story_text *citation,
-		     struct bytes letter)
+		     struct bytes letter, struct bytes language)
 {
 	const struct bytes claim = story_value(citation, "claim");
 	struct story_poll poll;
@@ -217,10 +157,8 @@ unsigned story_lints(struct bytes *out_called, const struct story_text *citation
 		return lints;
 	if (poll.n_joined > 1)
 		lints |= STORY_LINT_JOINED;
-	if (find_called(out_called, citation))
+	if (story_find_called(out_called, citation, language))
 		lints |= STORY_LINT_CALLED;
-	else
-		*out_called = (struct bytes){0};
 	if (has_other_share(claim, poll.joined))
 		lints |= STORY_LINT_SHARE;
 	if (poll.is_sample && poll.joined < 500 + poll.error && poll.joined + poll.error > 500)

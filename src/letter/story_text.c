@@ -87,6 +87,16 @@ static const struct story_rule notice_rules[] = {
 	{"words", STORY_TEXT, 1, 1, 0, N_("what is said about it"), NULL},
 };
 
+/* What the organiser says of an earlier version, another letter: its id, its count, its text. */
+static const struct story_rule earlier_rules[] = {
+	{"earlier", STORY_ID, 1, 1, 0, "the earlier version's id", NULL},
+	{"title", STORY_TEXT, 1, 1, 0, "its title", NULL},
+	{"opened", STORY_DATE, 1, 1, 0, "the day on which it opened", NULL},
+	{"as-of", STORY_DATE, 1, 1, 0, "the day of its count", NULL},
+	{"signed", STORY_NUMBER, 0, 1, UINT32_MAX, "how many signatures it has; none: 0", NULL},
+	{"text", STORY_TEXT, 0, REPEATED, 0, "a paragraph of its text", NULL},
+};
+
 #define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
 static const struct {
 	const char *header;
@@ -104,6 +114,7 @@ static const struct {
 	[STORY_REPLY] = {"undersigned reply v1", RULES(reply_rules), true},
 	[STORY_DELIVERY] = {"undersigned delivery v1", RULES(delivery_rules), true},
 	[STORY_NOTICE] = {"undersigned notice v1", RULES(notice_rules), false},
+	[STORY_EARLIER] = {"undersigned earlier v1", RULES(earlier_rules), true},
 };
 
 const struct story_rule *story_rules(size_t *out_n, enum story_kind kind)
@@ -125,7 +136,7 @@ const char *story_kind_name(enum story_kind kind)
 {
 	static const char *const names[] = {"actor",    "scale",  "endorsement", "stance",
 					    "citation", "demand", "move",        "reply",
-					    "delivery", "notice"};
+					    "delivery", "notice", "earlier"};
 
 	CHECK(kind < STORY_KINDS);
 	return names[kind];

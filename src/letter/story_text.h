@@ -1,7 +1,8 @@
 /* The text of one record of the story around a letter (doc/formats.md 3.5): who takes part, who
  * endorses it, which stances institutions take, what it cites, what it demands, what was moved and
- * replied, and notices. One table says of each kind which lines it has, so that reading, writing,
- * JSON and the command line cannot disagree. Public; variable time. */
+ * replied, notices, and earlier versions of the letter. One table says of each kind which lines it
+ * has, so that reading, writing, JSON and the command line cannot disagree. Public; variable time.
+ */
 #ifndef UNDERSIGNED_STORY_TEXT_H
 #define UNDERSIGNED_STORY_TEXT_H
 
@@ -27,6 +28,7 @@ enum story_kind {
 	STORY_REPLY,
 	STORY_DELIVERY,
 	STORY_NOTICE,
+	STORY_EARLIER,
 	STORY_KINDS, /* none of them */
 };
 

@@ -181,3 +181,63 @@ enum undersign_status difference_write(struct writer *writer, struct bytes befor
 	end_paragraph(&out);
 	return status;
 }
+
+/* Of a line: headings, items and quotations are paragraphs of their own. */
+static bool begins_apart(struct bytes line)
+{
+	static const char marks[] = "#*->+|0123456789";
+
+	for (size_t i = 0; marks[i] != '\0'; i++)
+		if (line.data[0] == (uint8_t)marks[i])
+			return true;
+	return false;
+}
+
+static bool is_space(uint8_t byte)
+{
+	return byte <= ' ' || byte == 0x7f;
+}
+
+/* The next line without the spaces at its ends, which may be all of it. */
+static struct bytes next_line(struct bytes *rest)
+{
+	size_t len = 0, begin = 0;
+
+	while (len < rest->len && rest->data[len] != '\n')
+		len++;
+	size_t end = len;
+	while (begin < end && is_space(rest->data[begin]))
+		begin++;
+	while (end > begin && is_space(rest->data[end - 1]))
+		end--;
+	const struct bytes line = bytes_part(*rest, begin, end - begin);
+	len += len < rest->len;
+	*rest = bytes_part(*rest, len, rest->len - len);
+	return line;
+}
+
+void difference_paragraphs(struct writer *writer, struct bytes text)
+{
+	bool is_in_paragraph = false;
+
+	while (text.len > 0) {
+		const struct bytes line = next_line(&text);
+
+		if (is_in_paragraph && (line.len == 0 || begins_apart(line))) {
+			writer_u8(writer, '\n');
+			is_in_paragraph = false;
+		}
+		if (line.len == 0)
+			continue;
+		if (is_in_paragraph)
+			writer_u8(writer, ' ');
+		for (size_t i = 0; i < line.len; i++)
+			if (!is_space(line.data[i]))
+				writer_u8(writer, line.data[i]);
+			else if (!is_space(line.data[i + 1]))
+				writer_u8(writer, ' ');
+		is_in_paragraph = true;
+	}
+	if (is_in_paragraph)
+		writer_u8(writer, '\n');
+}

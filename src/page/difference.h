@@ -18,4 +18,9 @@ UNDERSIGN_MUST_CHECK enum undersign_status difference_write(struct writer *write
 							    struct bytes before, struct bytes after,
 							    struct arena *arena);
 
+/* Writes the paragraphs of Markdown, each in one line, as difference_write wants them: lines are
+ * joined but where a heading, a list or a quotation begins, runs of spaces and controls are one
+ * space. */
+void difference_paragraphs(struct writer *writer, struct bytes text);
+
 #endif

@@ -1,29 +1,28 @@
 #include "handout.h"
 
-#include "page_parts.h"
+#include "handout_parts.h"
 
 #include "encoding.h"
 #include "memory.h"
 #include "records_parts.h"
 #include "rings.h"
+#include "story_json.h"
 
 #define PAPER "#fffefb"
-#define INK   "#1b1b19"
-#define SOFT  "#57554d"
 #define RULE  "#d9d5ca"
 #define BLUE  "#0b5b7d"
 #define OCHRE "#935608"
 #define FONT  "font-family=\"system-ui,Noto Sans,Noto Sans Arabic,DejaVu Sans,Arial,sans-serif\""
 
 #define FEED_MAX 50 /* of the latest epochs with statements */
-#define TEXT_MAX 512
 
 const char *handout_name(enum handout what)
 {
 	static const char *const names[HANDOUT_N] = {
 		[HANDOUT_BADGE] = "badge.svg", [HANDOUT_COUNTER] = "counter.html",
 		[HANDOUT_CARD] = "card.svg",   [HANDOUT_FEED] = "feed.atom",
-		[HANDOUT_TABLE] = "tally.csv",
+		[HANDOUT_TABLE] = "tally.csv", [HANDOUT_STORY] = "story.csv",
+		[HANDOUT_POLLS] = "polls.csv",
 	};
 	return names[what];
 }
@@ -36,26 +35,27 @@ const char *handout_type(enum handout what)
 		[HANDOUT_CARD] = "image/svg+xml",
 		[HANDOUT_FEED] = "application/atom+xml",
 		[HANDOUT_TABLE] = "text/csv; charset=utf-8",
+		[HANDOUT_STORY] = "text/csv; charset=utf-8",
+		[HANDOUT_POLLS] = "text/csv; charset=utf-8",
 	};
 	return types[what];
+}
+
+bool handout_is_of(enum handout what, const struct manifest *manifest)
+{
+	return what != HANDOUT_POLLS || manifest_is_poll(manifest);
 }
 
 /* --- Pictures ---------------------------------------------------------------------------------
  */
 
-/* A line of a picture, which is as wide as its characters are many, more or less. */
-struct line {
-	uint8_t text[TEXT_MAX];
-	size_t len, n_characters;
-};
-
-static void begin_line(struct page *page, struct writer *kept, struct line *line)
+void handout_begin_line(struct page *page, struct writer *kept, struct handout_line *line)
 {
 	*kept = *page->out;
 	*page->out = writer_new(line->text, sizeof line->text);
 }
 
-static void end_line(struct page *page, const struct writer *kept, struct line *line)
+void handout_end_line(struct page *page, const struct writer *kept, struct handout_line *line)
 {
 	line->len = page->out->has_overflowed ? 0 : writer_view(page->out).len;
 	line->n_characters = 0;
@@ -64,14 +64,14 @@ static void end_line(struct page *page, const struct writer *kept, struct line *
 	*page->out = *kept;
 }
 
-static void write_line(struct page *page, const struct line *line)
+static void write_line(struct page *page, const struct handout_line *line)
 {
 	writer_bytes(page->out, bytes_from(line->text, line->len));
 }
 
 /* What every picture says. */
 struct picture_lines {
-	struct line number, caption, as_of;
+	struct handout_line number, caption, as_of;
 };
 
 static void make_lines(struct page *page, struct picture_lines *lines)
@@ -82,17 +82,21 @@ static void make_lines(struct page *page, struct picture_lines *lines)
 					    FILL_NUMBER(tally->n_organisations)};
 	const struct page_fill as_of[] = {FILL_NUMBER(page->epoch),
 					  FILL_DATE(page_epoch_date(page, page->epoch))};
+	const struct page_fill members[] = {FILL_NUMBER(page_members(page))};
 	struct writer kept;
 
-	begin_line(page, &kept, &lines->number);
-	page_number(page, tally->total);
-	end_line(page, &kept, &lines->number);
-	begin_line(page, &kept, &lines->caption);
-	page_say_plain(page, WORD_CAPTION, caption, 3);
-	end_line(page, &kept, &lines->caption);
-	begin_line(page, &kept, &lines->as_of);
+	handout_begin_line(page, &kept, &lines->number);
+	page_number(page, page->poll ? page->poll->answers : tally->total);
+	handout_end_line(page, &kept, &lines->number);
+	handout_begin_line(page, &kept, &lines->caption);
+	if (page->poll)
+		page_say_plain(page, WORD_POLL_CAPTION, members, 1);
+	else
+		page_say_plain(page, WORD_CAPTION, caption, 3);
+	handout_end_line(page, &kept, &lines->caption);
+	handout_begin_line(page, &kept, &lines->as_of);
 	page_say_plain(page, WORD_AS_OF, as_of, 2);
-	end_line(page, &kept, &lines->as_of);
+	handout_end_line(page, &kept, &lines->as_of);
 }
 
 static bool is_right_to_left(const struct page *page)
@@ -101,8 +105,8 @@ static bool is_right_to_left(const struct page *page)
 }
 
 /* A text that begins `at` units from where its language begins to be read. */
-static void write_text(struct page *page, const struct line *line, uint64_t at, uint64_t y,
-		       uint64_t width, const char *attributes)
+void handout_write_text(struct page *page, const struct handout_line *line, uint64_t at, uint64_t y,
+			uint64_t width, const char *attributes)
 {
 	const bool is_turned = is_right_to_left(page);
 
@@ -150,20 +154,30 @@ static void write_badge(struct page *page)
 
 	make_lines(page, &lines);
 	const uint64_t begin = 16, beside = begin + 22 * lines.number.n_characters + 10;
-	const uint64_t width =
+	uint64_t width =
 		beside +
 		larger(15 * lines.caption.n_characters, 14 * lines.as_of.n_characters) / 2 + 12;
-	begin_svg(page, &lines, width, 64);
+	uint64_t height = 64;
+	if (page->poll)
+		handout_poll_room(page, &width, &height);
+	begin_svg(page, &lines, width, height);
 	page_html(page, "<rect x=\".5\" y=\".5\" width=\"");
 	page_decimal(page, width - 1);
-	page_html(page, "\" height=\"63\" rx=\"3\" fill=\"" PAPER "\" stroke=\"" SOFT "\"/>\n"
-			"<rect x=\"");
+	page_html(page, "\" height=\"");
+	page_decimal(page, height - 1);
+	page_html(page, "\" rx=\"3\" fill=\"" PAPER "\" stroke=\"" HANDOUT_SOFT "\"/>\n<rect x=\"");
 	page_decimal(page, is_right_to_left(page) ? width - 5 : 1);
-	page_html(page, "\" y=\"1\" width=\"4\" height=\"62\" fill=\"" BLUE "\"/>\n");
-	write_text(page, &lines.number, begin, 44, width,
-		   "font-size=\"34\" font-weight=\"700\" fill=\"" INK "\"");
-	write_text(page, &lines.caption, beside, 28, width, "font-size=\"14\" fill=\"" INK "\"");
-	write_text(page, &lines.as_of, beside, 48, width, "font-size=\"13\" fill=\"" SOFT "\"");
+	page_html(page, "\" y=\"1\" width=\"4\" height=\"");
+	page_decimal(page, height - 2);
+	page_html(page, "\" fill=\"" BLUE "\"/>\n");
+	handout_write_text(page, &lines.number, begin, 44, width,
+			   "font-size=\"34\" font-weight=\"700\" fill=\"" HANDOUT_INK "\"");
+	handout_write_text(page, &lines.caption, beside, 28, width,
+			   "font-size=\"14\" fill=\"" HANDOUT_INK "\"");
+	handout_write_text(page, &lines.as_of, beside, 48, width,
+			   "font-size=\"13\" fill=\"" HANDOUT_SOFT "\"");
+	if (page->poll)
+		handout_poll_rows(page, begin, width);
 	page_html(page, "</svg>\n");
 }
 
@@ -177,7 +191,10 @@ static void write_counter(struct page *page)
 		FILL_NUMBER(page->tally->total),
 		FILL_NAME(page->manifest->texts[page->manifest->authoritative].title),
 		FILL_DATE(page_epoch_date(page, page->epoch))};
-	page_say_plain(page, WORD_TITLE, fills, 3);
+	if (page->poll)
+		html_text(page->out, page->manifest->texts[page->manifest->authoritative].title);
+	else
+		page_say_plain(page, WORD_TITLE, fills, 3);
 	page_html(page, "</title>\n<meta name=\"viewport\" content=\"width=device-width, "
 			"initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
 			"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
@@ -192,8 +209,8 @@ static void write_counter(struct page *page)
 #define CARD_EDGE   80
 
 /* As large as its line allows. */
-static void write_card_line(struct page *page, const struct line *line, uint64_t y, uint64_t most,
-			    const char *fill)
+static void write_card_line(struct page *page, const struct handout_line *line, uint64_t y,
+			    uint64_t most, const char *fill)
 {
 	uint8_t attributes[96] = {0};
 	struct writer writer = writer_new(attributes, sizeof attributes - 1);
@@ -205,13 +222,13 @@ static void write_card_line(struct page *page, const struct line *line, uint64_t
 	writer_decimal(&writer, size < most ? size : most);
 	writer_text(&writer, "\" ");
 	writer_text(&writer, fill);
-	write_text(page, line, CARD_EDGE, y, CARD_WIDTH, (const char *)attributes);
+	handout_write_text(page, line, CARD_EDGE, y, CARD_WIDTH, (const char *)attributes);
 }
 
 static void write_card_bar(struct page *page)
 {
 	const struct tally *tally = page->tally;
-	const uint64_t members = page->members[ROSTER_ENROLLED] + page->members[ROSTER_RAW_KEY];
+	const uint64_t members = page_members(page);
 	const uint64_t room = CARD_WIDTH - 2 * CARD_EDGE;
 	const uint64_t a = members == 0 ? 0 : room * tally->enrolled / members;
 	const uint64_t b = members == 0 ? 0 : room * tally->raw_key / members;
@@ -231,20 +248,24 @@ static void write_card_bar(struct page *page)
 
 static void write_card(struct page *page)
 {
-	static const struct line mast = {"Undersigned", 11, 11};
+	static const struct handout_line mast = {"Undersigned", 11, 11};
 	struct picture_lines lines;
 
 	make_lines(page, &lines);
 	begin_svg(page, &lines, CARD_WIDTH, CARD_HEIGHT);
 	page_html(page, "<rect width=\"1200\" height=\"630\" fill=\"" PAPER "\"/>\n");
-	write_text(page, &mast, CARD_EDGE, 96, CARD_WIDTH,
-		   "font-size=\"32\" font-weight=\"700\" fill=\"" INK "\"");
-	page_html(page,
-		  "<rect x=\"80\" y=\"118\" width=\"1040\" height=\"6\" fill=\"" INK "\"/>\n");
-	write_card_line(page, &lines.number, 370, 260, "font-weight=\"700\" fill=\"" INK "\"");
-	write_card_line(page, &lines.caption, 440, 46, "fill=\"" INK "\"");
-	write_card_line(page, &lines.as_of, 500, 36, "fill=\"" SOFT "\"");
-	write_card_bar(page);
+	handout_write_text(page, &mast, CARD_EDGE, 96, CARD_WIDTH,
+			   "font-size=\"32\" font-weight=\"700\" fill=\"" HANDOUT_INK "\"");
+	page_html(page, "<rect x=\"80\" y=\"118\" width=\"1040\" height=\"6\" fill=\"" HANDOUT_INK
+			"\"/>\n");
+	write_card_line(page, &lines.number, 370, 260,
+			"font-weight=\"700\" fill=\"" HANDOUT_INK "\"");
+	write_card_line(page, &lines.caption, 440, 46, "fill=\"" HANDOUT_INK "\"");
+	write_card_line(page, &lines.as_of, 500, 36, "fill=\"" HANDOUT_SOFT "\"");
+	if (page->poll)
+		handout_poll_card(page, CARD_EDGE, CARD_WIDTH);
+	else
+		write_card_bar(page);
 	page_html(page, "</svg>\n");
 }
 
@@ -282,18 +303,45 @@ static void write_updated(struct page *page, uint64_t epoch)
 	page_html(page, "</updated>\n");
 }
 
-static void write_entry(struct page *page, const char *kind, uint64_t epoch, enum word word,
-			const struct page_fill *fills, size_t n)
+static void begin_entry(struct page *page)
 {
 	page_html(page, "<entry>\n<title>");
-	page_say_plain(page, word, fills, n);
+}
+
+static void say_of_entry(struct page *page, const char *kind, uint64_t epoch)
+{
 	page_html(page, "</title>\n");
 	write_feed_id(page, kind, epoch);
 	write_updated(page, epoch);
-	page_html(page,
-		  "<link rel=\"alternate\" type=\"text/html\" href=\"./#events\"/>\n<summary>");
-	page_say_plain(page, word, fills, n);
+	page_html(page, page->poll ? "<link rel=\"alternate\" type=\"text/html\" href=\"./\"/>\n"
+				     "<summary>"
+				   : "<link rel=\"alternate\" type=\"text/html\" "
+				     "href=\"./#events\"/>\n<summary>");
+}
+
+static void end_entry(struct page *page)
+{
 	page_html(page, "</summary>\n</entry>\n");
+}
+
+static void write_entry(struct page *page, const char *kind, uint64_t epoch, enum word word,
+			const struct page_fill *fills, size_t n)
+{
+	begin_entry(page);
+	page_say_plain(page, word, fills, n);
+	say_of_entry(page, kind, epoch);
+	page_say_plain(page, word, fills, n);
+	end_entry(page);
+}
+
+/* Its answers, which it has in place of a title's few words. */
+static void write_opened(struct page *page)
+{
+	begin_entry(page);
+	page_say_plain(page, WORD_EVENT_POLL_OPENED, NULL, 0);
+	say_of_entry(page, "result", page->poll->opened_in);
+	handout_say_result(page);
+	end_entry(page);
 }
 
 static void write_growth(struct page *page, const struct tally_growth *growth)
@@ -301,9 +349,11 @@ static void write_growth(struct page *page, const struct tally_growth *growth)
 	const struct page_fill now[] = {FILL_NUMBER(growth->total), FILL_NUMBER(growth->epoch)};
 	const struct page_fill gone[] = {FILL_NUMBER(growth->removed)};
 
-	write_entry(page, "count", growth->epoch, WORD_EVENT_NOW, now, 2);
+	write_entry(page, "count", growth->epoch, page->poll ? WORD_EVENT_POLL_NOW : WORD_EVENT_NOW,
+		    now, 2);
 	if (growth->removed > 0)
-		write_entry(page, "withdrawn", growth->epoch, WORD_EVENT_WITHDREW, gone, 1);
+		write_entry(page, "withdrawn", growth->epoch,
+			    page->poll ? WORD_EVENT_POLL_WITHDREW : WORD_EVENT_WITHDREW, gone, 1);
 }
 
 /* What happened around the letter; the entry's number in the log names it for good. */
@@ -311,7 +361,7 @@ static void write_record(struct page *page, uint32_t record)
 {
 	const struct story_item *item = page->story->records[record].item;
 
-	page_html(page, "<entry>\n<title>");
+	begin_entry(page);
 	records_say_event(page, record, true);
 	page_html(page, "</title>\n");
 	write_feed_id(page, "record", item->entry);
@@ -319,7 +369,7 @@ static void write_record(struct page *page, uint32_t record)
 	page_html(page,
 		  "<link rel=\"alternate\" type=\"text/html\" href=\"./#events\"/>\n<summary>");
 	records_say_event(page, record, true);
-	page_html(page, "</summary>\n</entry>\n");
+	end_entry(page);
 }
 
 /* The epoch of the newest of what is told. */
@@ -333,6 +383,8 @@ static uint64_t last_news(const struct page *page, uint64_t logged)
 		last = larger(last, page->tally->growth[page->tally->n_growth - 1].epoch);
 	for (size_t i = 0; i < records_n_events(page); i++)
 		last = larger(last, page->story->records[page->events[i]].item->epoch);
+	if (page->poll && page->poll->state == POLL_OPENED)
+		last = larger(last, page->poll->opened_in);
 	return page_is_closed(page) ? larger(last, page->closing) : last;
 }
 
@@ -355,6 +407,8 @@ static void write_feed(struct page *page)
 	page_html(page, "</name></author>\n<link rel=\"self\" type=\"application/atom+xml\" "
 			"href=\"feed.atom\"/>\n<link rel=\"alternate\" type=\"text/html\" "
 			"href=\"./\"/>\n");
+	if (page->poll && page->poll->state == POLL_OPENED)
+		write_opened(page);
 	if (page_is_closed(page))
 		write_entry(page, "closed", page->closing, WORD_EVENT_CLOSED, NULL, 0);
 	for (size_t i = 0; i < records_n_events(page); i++)
@@ -362,8 +416,10 @@ static void write_feed(struct page *page)
 	for (size_t i = tally->n_growth; i > 0 && i + FEED_MAX > tally->n_growth; i--)
 		write_growth(page, &tally->growth[i - 1]);
 	if (page->letter->opened_at != REPLAY_NONE && page->letter->opening <= page->epoch)
-		write_entry(page, "opened", page->letter->opening, WORD_EVENT_OPENED, NULL, 0);
-	write_entry(page, "logged", logged, WORD_EVENT_LOGGED, fills, 1);
+		write_entry(page, "opened", page->letter->opening,
+			    page->poll ? WORD_EVENT_POLL_STARTED : WORD_EVENT_OPENED, NULL, 0);
+	write_entry(page, "logged", logged, page->poll ? WORD_EVENT_POLL_LOGGED : WORD_EVENT_LOGGED,
+		    fills, 1);
 	page_html(page, "</feed>\n");
 }
 
@@ -371,7 +427,7 @@ static void write_feed(struct page *page)
  */
 
 /* An apostrophe before what a spreadsheet would take for a formula. */
-static void write_csv_text(struct writer *writer, struct bytes text)
+void handout_csv_text(struct writer *writer, struct bytes text)
 {
 	writer_u8(writer, '"');
 	if (text.len > 0 && (text.data[0] == '=' || text.data[0] == '+' || text.data[0] == '-' ||
@@ -391,7 +447,7 @@ static void write_table(struct page *page)
 	for (size_t i = 0; i < page->manifest->n_rings; i++) {
 		const struct manifest_ring *ring = &page->manifest->rings[i];
 
-		write_csv_text(page->out, ring->name);
+		handout_csv_text(page->out, ring->name);
 		page_html(page,
 			  ring->class_of_members == ROSTER_RAW_KEY ? ",raw-key," : ",enrolled,");
 		page_decimal(page, rings_last(page->letter->rings, i)->ring.n);
@@ -401,13 +457,19 @@ static void write_table(struct page *page)
 	}
 }
 
+static void write_story(struct page *page)
+{
+	story_csv_write(page->out, page->story);
+}
+
 enum undersign_status handout_make(struct bytes *out, enum handout what,
 				   const struct page_source *source, struct arena *arena)
 {
 	static void (*const writers[HANDOUT_N])(struct page * page) = {
-		[HANDOUT_BADGE] = write_badge, [HANDOUT_COUNTER] = write_counter,
-		[HANDOUT_CARD] = write_card,   [HANDOUT_FEED] = write_feed,
-		[HANDOUT_TABLE] = write_table,
+		[HANDOUT_BADGE] = write_badge,         [HANDOUT_COUNTER] = write_counter,
+		[HANDOUT_CARD] = write_card,           [HANDOUT_FEED] = write_feed,
+		[HANDOUT_TABLE] = write_table,         [HANDOUT_STORY] = write_story,
+		[HANDOUT_POLLS] = handout_write_polls,
 	};
 	return page_render(out, writers[what], source, arena);
 }

@@ -18,7 +18,7 @@
 
 /* Of everything that shapes the bytes: code, words, style, third/md4c. One higher with each change
  * of what is written for any letter (tests/page/test_page.c pins a page). */
-#define PAGE_VERSION "8"
+#define PAGE_VERSION "9"
 
 #define PAGE_FILE    BUNDLE_PAGE_NAME
 #define PAGE_LEN_MAX ((size_t)1 << 26)

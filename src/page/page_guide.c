@@ -116,6 +116,15 @@ static void write_commands(struct page *page)
 	page_wrap(page, "<p>", WORD_VERIFY_ANCHOR, "</p>\n");
 }
 
+void page_write_address(struct page *page)
+{
+	page_html(page, "<a href=\"as-of-");
+	page_decimal(page, replay_size(page->source->replay));
+	page_html(page, ".html\">as-of-");
+	page_decimal(page, replay_size(page->source->replay));
+	page_html(page, ".html</a>");
+}
+
 static void write_hashes(struct page *page)
 {
 	const struct tally *tally = page->tally;
@@ -140,11 +149,9 @@ static void write_hashes(struct page *page)
 		 FILL_PLAIN(bytes_from(id, SHORT_ID)));
 	page_html(page, "<br>");
 	page_word(page, WORD_CITE_ADDRESS);
-	page_html(page, " <a href=\"as-of-");
-	page_decimal(page, replay_size(page->source->replay));
-	page_html(page, ".html\">as-of-");
-	page_decimal(page, replay_size(page->source->replay));
-	page_html(page, ".html</a></dd>\n</dl>\n");
+	page_html(page, " ");
+	page_write_address(page);
+	page_html(page, "</dd>\n</dl>\n");
 }
 
 /* The kit that the log gives out, if it does. */
@@ -191,21 +198,26 @@ static void write_files(struct page *page)
 }
 
 /* Beside the bundle, where a desk serves it. */
-static void write_handouts(struct page *page)
+void page_write_handouts(struct page *page)
 {
 	static const struct {
 		const char *name;
 		enum word about;
-	} rows[] = {{"badge.svg", WORD_HANDOUT_BADGE},
-		    {"counter.html", WORD_HANDOUT_COUNTER},
-		    {"feed.atom", WORD_HANDOUT_FEED},
-		    {"tally.json", WORD_HANDOUT_JSON},
-		    {"tally.csv", WORD_HANDOUT_CSV}};
+		bool is_of_poll, is_of_story;
+	} rows[] = {{.name = "badge.svg", .about = WORD_HANDOUT_BADGE},
+		    {.name = "counter.html", .about = WORD_HANDOUT_COUNTER},
+		    {.name = "feed.atom", .about = WORD_HANDOUT_FEED},
+		    {.name = "tally.json", .about = WORD_HANDOUT_JSON},
+		    {.name = "tally.csv", .about = WORD_HANDOUT_CSV},
+		    {.name = "polls.csv", .about = WORD_HANDOUT_POLLS, .is_of_poll = true},
+		    {.name = "story.csv", .about = WORD_HANDOUT_STORY, .is_of_story = true}};
 
 	page_begin_section(page, "handouts", "np", WORD_HANDOUTS, WORD_HANDOUTS_NOTE);
 	page_html(page, "</div>\n<div class=\"r\">\n<ul class=\"plain\">\n");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		write_file(page, rows[i].name, rows[i].about);
+		if ((!rows[i].is_of_poll || page->poll) &&
+		    (!rows[i].is_of_story || page->story->n > 0))
+			write_file(page, rows[i].name, rows[i].about);
 	page_html(page, "</ul>\n");
 	page_end_section(page);
 }
@@ -233,5 +245,5 @@ void page_write_verify(struct page *page)
 	write_kit(page);
 	page_end_section(page);
 	write_files(page);
-	write_handouts(page);
+	page_write_handouts(page);
 }

@@ -56,6 +56,12 @@ static inline bool page_is_closed(const struct page *page)
 	return page->epoch >= page->closing;
 }
 
+/* Of both classes. */
+static inline uint64_t page_members(const struct page *page)
+{
+	return page->members[ROSTER_ENROLLED] + page->members[ROSTER_RAW_KEY];
+}
+
 /* --- page_text.c --- */
 
 /* What is filled into a text. */
@@ -134,6 +140,9 @@ void page_write_verify(struct page *page);  /* page_guide.c */
 void page_write_recount(
 	struct page *page);             /* page_guide.c: of a poll, in place of page_write_verify */
 void page_write_not(struct page *page); /* page_guide.c */
+/* What a desk serves beside the bundle; and the link to the page as it is now. page_guide.c */
+void page_write_handouts(struct page *page);
+void page_write_address(struct page *page);
 
 /* `<section id>` with its heading and notes in the margin, up to where its matter begins; and its
  * end. note: WORDS_N for none. */

@@ -23,7 +23,10 @@ static void write_head(struct page *page)
 	page_write_policy(page);
 	page_html(page, "<meta name=\"referrer\" "
 			"content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light "
-			"dark\">\n<style>");
+			"dark\">\n<link rel=\"alternate\" type=\"application/atom+xml\" "
+			"href=\"feed.atom\" title=\"");
+	page_word(page, WORD_NEWS);
+	page_html(page, "\">\n<style>");
 	writer_bytes(page->out, bytes_from(page_css, sizeof page_css));
 	page_html(page, "</style>\n</head>\n<body>\n<header>\n<div class=\"mast\">\n<p><b>"
 			"Undersigned</b></p>\n</div>\n</header>\n<main>\n<p class=\"k\">");
@@ -74,7 +77,10 @@ static void write_state(struct page *page)
 {
 	const struct poll_count *poll = page->poll;
 	const struct poll_trustees *record = page->letter->poll->trustees;
-	const uint64_t members = page->members[ROSTER_ENROLLED] + page->members[ROSTER_RAW_KEY];
+	/* Their key stands in the log before any answer; until it does, nothing is said of it. */
+	const unsigned threshold = record ? record->roll.ceremony.threshold : 0;
+	const unsigned n_trustees = record ? record->roll.ceremony.n : 0;
+	const uint64_t members = page_members(page);
 	const struct page_fill turnout[] = {FILL_NUMBER(poll->answers), FILL_NUMBER(members),
 					    FILL_SHARE(page_per_mille(poll->answers, members))};
 	const struct page_fill quorum[] = {FILL_NUMBER(page->manifest->poll.quorum)};
@@ -92,11 +98,10 @@ static void write_state(struct page *page)
 		return;
 	const struct page_fill trustees[] = {
 		FILL_NUMBER(poll->n_given),
-		FILL_NUMBER(poll->state == POLL_OPENED ? record->roll.ceremony.n
-						       : record->roll.ceremony.threshold)};
+		FILL_NUMBER(poll->state == POLL_OPENED ? n_trustees : threshold)};
 	write_paragraph(page, poll->state == POLL_OPENED ? WORD_POLL_OPENED : WORD_POLL_WAITING,
 			trustees, 2);
-	for (unsigned j = 0; j < record->roll.ceremony.n; j++) {
+	for (unsigned j = 0; record && j < n_trustees; j++) {
 		const struct page_fill who[] = {FILL_NAME(record->roll.trustees[j].signer.name)};
 
 		if (poll->has_lied[j])
@@ -209,6 +214,42 @@ static void write_text(struct page *page, size_t i)
 	page_end_section(page);
 }
 
+/* What holds of any list, and what of a poll. */
+static void write_not(struct page *page)
+{
+	const struct poll_trustees *record = page->letter->poll->trustees;
+
+	page_begin_section(page, "not", NULL, WORD_NOT_MEAN, WORD_NOT_MEAN_NOTE);
+	page_html(page, "</div>\n<div class=\"r\">\n<ol class=\"plain\">\n");
+	for (unsigned word = WORD_POLL_NOT_1; word < WORD_POLL_NOT_TRUSTEES; word++) {
+		page_html(page, "<li>");
+		page_say(page, (enum word)word, FILL_NUMBER(page->manifest->hold_min));
+		page_html(page, "</li>\n");
+	}
+	if (record) {
+		page_html(page, "<li>");
+		page_say(page, WORD_POLL_NOT_TRUSTEES, FILL_NUMBER(record->roll.ceremony.threshold),
+			 FILL_NUMBER(record->roll.ceremony.n));
+		page_html(page, "</li>\n");
+	}
+	if (page->members[ROSTER_RAW_KEY] > 0)
+		page_wrap(page, "<li>", WORD_POLL_NOT_RAW, "</li>\n");
+	page_wrap(page, "<li>", WORD_NOT_1, "</li>\n");
+	page_wrap(page, "<li>", WORD_NOT_2, "</li>\n");
+	page_wrap(page, "<li>", WORD_NOT_5, "</li>\n");
+	page_html(page, "</ol>\n");
+	page_end_section(page);
+}
+
+static void write_address(struct page *page)
+{
+	page_begin_section(page, "cite", "np", WORD_CITE, WORD_CITE_ADDRESS);
+	page_html(page, "</div>\n<div class=\"r\">\n<p>");
+	page_write_address(page);
+	page_html(page, "</p>\n");
+	page_end_section(page);
+}
+
 void page_write_poll(struct page *page)
 {
 	write_head(page);
@@ -217,7 +258,9 @@ void page_write_poll(struct page *page)
 	for (size_t i = 0; i < page->manifest->n_texts; i++)
 		write_text(page, i);
 	page_write_rosters(page);
-	page_write_not(page);
+	write_not(page);
 	page_write_recount(page);
+	write_address(page);
+	page_write_handouts(page);
 	page_write_end(page);
 }

@@ -15,7 +15,8 @@ const struct records_caps *records_caps(const struct page *page)
 		 .citations = 6,
 		 .names = 120,
 		 .notices = 24,
-		 .events = 32},
+		 .events = 32,
+		 .difference = 40000},
 		{.chart_rows = 10,
 		 .steps = 14,
 		 .changes = 16,
@@ -25,7 +26,8 @@ const struct records_caps *records_caps(const struct page *page)
 		 .citations = 3,
 		 .names = 60,
 		 .notices = 8,
-		 .events = 16},
+		 .events = 16,
+		 .difference = 24000},
 		{.chart_rows = 6,
 		 .steps = 8,
 		 .changes = 6,
@@ -35,7 +37,8 @@ const struct records_caps *records_caps(const struct page *page)
 		 .citations = 2,
 		 .names = 60,
 		 .notices = 4,
-		 .events = 12},
+		 .events = 12,
+		 .difference = 12000},
 		{.chart_rows = 3,
 		 .steps = 4,
 		 .changes = 0,
@@ -45,7 +48,8 @@ const struct records_caps *records_caps(const struct page *page)
 		 .citations = 1,
 		 .names = 30,
 		 .notices = 3,
-		 .events = 2},
+		 .events = 2,
+		 .difference = 4000},
 	};
 
 	return &caps[page->brevity];
@@ -315,12 +319,18 @@ static bool has_notices(const struct page *page)
 	return records_count(page, STORY_NOTICE) + page->story->voids > 0;
 }
 
+static bool has_versions(const struct page *page)
+{
+	return records_count(page, STORY_EARLIER) > 0;
+}
+
 static const struct {
 	const char *id;
 	enum word word;
 	bool (*is_there)(const struct page *page);
 	void (*write)(struct page *page);
 } sections[] = {
+	{"versions", WORD_VERSIONS, has_versions, records_write_versions},
 	{"demands", WORD_DEMANDS, has_demands, records_write_demands},
 	{"replies", WORD_REPLIES, has_replies, records_write_replies},
 	{"stances", WORD_STANCES, has_stances, records_write_stances},
@@ -328,7 +338,7 @@ static const struct {
 	{"named", WORD_NAMED, has_named, records_write_named},
 	{"notices", WORD_NOTICES, has_notices, records_write_notices},
 };
-#define BEFORE_EVENTS 4
+#define BEFORE_EVENTS 5
 #define N_SECTIONS    (sizeof sections / sizeof sections[0])
 
 void records_write_links(struct page *page)

@@ -129,7 +129,8 @@ static void write_lints(struct page *page, const struct story_text *text)
 	const size_t authoritative = page->manifest->authoritative;
 	struct story_poll poll;
 	struct bytes called;
-	const unsigned lints = story_lints(&called, text, page->source->texts[authoritative]);
+	const unsigned lints = story_lints(&called, text, page->source->texts[authoritative],
+					   page->manifest->texts[authoritative].language);
 	const bool is_poll = story_poll(&poll, text);
 
 	if (lints == 0)

@@ -13,6 +13,7 @@ struct records_caps {
 	size_t chart_rows, steps, changes, standings;
 	size_t moves; /* of each demand */
 	size_t replies, citations, names, notices, events;
+	size_t difference; /* bytes of both texts together */
 };
 const struct records_caps *records_caps(const struct page *page);
 /* Of the page's events those that are shown: the latest. */
@@ -55,6 +56,7 @@ void records_write_charts(struct page *page);
 void records_write_cited(struct page *page);
 void records_write_named(struct page *page);
 void records_write_notices(struct page *page);
+void records_write_versions(struct page *page);
 /* A grade's name, `withdrawn` for n_grades. */
 void records_write_grade(struct page *page, uint32_t grade);
 

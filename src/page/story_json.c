@@ -243,12 +243,12 @@ static void put_warnings(struct writer *writer, unsigned lints, struct bytes cal
 }
 
 static void put_citation(struct writer *writer, const struct story *story, uint32_t at,
-			 struct bytes letter)
+			 const struct story_letter *letter)
 {
 	const struct story_text *text = &story->records[at].item->text;
 	struct story_poll poll;
 	struct bytes called;
-	const unsigned lints = story_lints(&called, text, letter);
+	const unsigned lints = story_lints(&called, text, letter->text, letter->language);
 
 	put_number(writer, "entry", entry_of(story, at));
 	writer_text(writer, ",");
@@ -269,7 +269,8 @@ static void put_citation(struct writer *writer, const struct story *story, uint3
 	put_warnings(writer, lints, called);
 }
 
-static void put_citations(struct writer *writer, const struct story *story, struct bytes letter)
+static void put_citations(struct writer *writer, const struct story *story,
+			  const struct story_letter *letter)
 {
 	bool has_any = false;
 
@@ -287,7 +288,8 @@ static void put_citations(struct writer *writer, const struct story *story, stru
 	writer_text(writer, "]");
 }
 
-void story_json_write(struct writer *writer, const struct story *story, struct bytes letter)
+void story_json_write(struct writer *writer, const struct story *story,
+		      const struct story_letter *letter)
 {
 	writer_text(writer, "{");
 	put_grades(writer, story);

@@ -7,9 +7,14 @@
 #include "bytes.h"
 #include "story.h"
 
-/* The object that is `story` of the tally. letter: the authoritative text, for what the letter says
- * and its polls do not; empty if it is not at hand. */
-void story_json_write(struct writer *writer, const struct story *story, struct bytes letter);
+/* The authoritative text, for what the letter says and its polls do not; empty if it is not at
+ * hand. language: its tag. */
+struct story_letter {
+	struct bytes text, language;
+};
+/* The object that is `story` of the tally. */
+void story_json_write(struct writer *writer, const struct story *story,
+		      const struct story_letter *letter);
 /* One record a line, after a line of heads (RFC 4180). What a spreadsheet would take for a formula
  * stands after an apostrophe. */
 void story_csv_write(struct writer *writer, const struct story *story);

@@ -221,6 +221,8 @@
 	W(VERSION_FINAL, "final", NULL) \
 	W(VERSION_COUNT, "from {1} of {2} organisations", NULL) \
 	W(VERSION_CHANGED, "From version {1} to version {2}", NULL) \
+	W(VERSIONS_SAID, "Of earlier versions this is as the organiser says it, in a record of the log. The bundles of both say it themselves:", NULL) \
+	W(VERSION_LONG, "Too long for this page: the same command writes all that changed.", NULL) \
 	W(VERSION_MARKS, "Struck out: in version {1} only. Underlined: new in version {2}.", NULL) \
 	W(SIGN, "Sign safely", NULL) \
 	W(SIGN_NOTE, "For members of the organisations above. It takes about ten minutes.", NULL) \
@@ -272,6 +274,8 @@
 	W(HANDOUT_FEED, "news of this letter, without giving an address", NULL) \
 	W(HANDOUT_JSON, "the tally for programs", NULL) \
 	W(HANDOUT_CSV, "the tally as a table", NULL) \
+	W(HANDOUT_POLLS, "the answers as a table", NULL) \
+	W(HANDOUT_STORY, "the records as a table", NULL) \
 	W(DESK, "Desk", NULL) \
 	W(DESK_NOTE, "All of this is public: it follows from the log and from what is published. What waits to be published is counted nowhere.", NULL) \
 	W(DESK_LOG, "Log", NULL) \
@@ -306,6 +310,21 @@
 	W(POLL_WITHHELD, "Not opened, because too few of a class answered: {1}.", NULL) \
 	W(POLL_MARGIN, "No margin of error: nobody was sampled. These are the answers of those who answered.", NULL) \
 	W(POLL_GROUPS, "Lists with too few answers for a sum of their own are opened together with others.", NULL) \
+	W(POLL_NOT_1, "It is not a sample. Those who did not answer may think otherwise, and nothing here tells how many of them do.", NULL) \
+	W(POLL_NOT_2, "It speaks of the members of these lists and of nobody else.", NULL) \
+	W(POLL_NOT_3, "Answers are opened only in sums of at least {1}. A list with fewer is in a sum with others and has no result of its own.", NULL) \
+	W(POLL_NOT_4, "A sum does not hide what all in it said: if everybody answered alike, each one’s answer is known.", NULL) \
+	W(POLL_NOT_5, "It does not keep anybody from showing how they answered, so answers can be asked for or bought.", NULL) \
+	W(POLL_NOT_TRUSTEES, "{1} of the {2} trustees together could break their word and open single answers, now or later, and so could a future computer. They would see what was answered, not by which member.", NULL) \
+	W(POLL_NOT_RAW, "Of members by raw key, a future computer would also see who answered.", NULL) \
+	W(POLL_CAPTION, "of {1} member answered", "of {1} members answered") \
+	W(POLL_UNTIL, "Sealed until {1}.", NULL) \
+	W(POLL_NOT_OPENED, "Closed, and not opened yet.", NULL) \
+	W(EVENT_POLL_LOGGED, "Poll, organisations and their rosters entered in the log (epoch {1}).", NULL) \
+	W(EVENT_POLL_STARTED, "Open for answers.", NULL) \
+	W(EVENT_POLL_NOW, "Epoch {2} closed: {1} answer.", "Epoch {2} closed: {1} answers.") \
+	W(EVENT_POLL_WITHDREW, "{1} answer was withdrawn. Nobody can tell whose.", "{1} answers were withdrawn. Nobody can tell whose.") \
+	W(EVENT_POLL_OPENED, "The answers were opened, as sums.", NULL) \
 	W(FOOTER, "This page is the file index.html of the bundle, written by undersigned (page {1}), and can be derived again from it. No cookies, nothing from third parties; the only script is the button that counts again.", NULL)
 /* clang-format on */
 

@@ -14,7 +14,8 @@ from world import World, main, run
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "doc/schema"
 TYPES = {"badge.svg": "image/svg+xml", "counter.html": "text/html; charset=utf-8", "card.svg": "image/svg+xml",
-         "feed.atom": "application/atom+xml", "tally.csv": "text/csv; charset=utf-8", "tally.json": "application/json"}
+         "feed.atom": "application/atom+xml", "tally.csv": "text/csv; charset=utf-8", "tally.json": "application/json",
+         "story.csv": "text/csv; charset=utf-8"}
 
 
 def validator(name):
@@ -61,7 +62,10 @@ def test_beside_the_bundle():
         assert w.get(f"/letters/{w.letter}/card.png")[0] == 404
         page = w.get(f"/letters/{w.letter}/")[2].decode()
         for name in TYPES:
-            assert name == "card.svg" or f'href="{name}"' in page, name
+            assert name in ("card.svg", "story.csv") or f'href="{name}"' in page, name
+        # No record stands in the log, and it is no poll.
+        assert list(csv.reader(io.StringIO(got["story.csv"], newline="")))[1:] == []
+        assert w.get(f"/letters/{w.letter}/polls.csv")[0] == 404
 
 
 def test_a_citation_stays():

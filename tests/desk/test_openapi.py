@@ -16,7 +16,7 @@ from world import UNDERSIGN, World, envelope, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPEC = json.loads((ROOT / "doc/openapi.json").read_text())
-BESIDE = ("/badge.svg", "/card.svg", "/counter.html", "/feed.atom", "/tally.csv")
+BESIDE = ("/badge.svg", "/card.svg", "/counter.html", "/feed.atom", "/tally.csv", "/story.csv")
 # Header lines of every answer of a desk, refusals too: what doc/http-api.md, "Headers", says.
 POLICY_END = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 OFF = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone",
@@ -26,8 +26,8 @@ EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referr
               "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 FOR_EVER = "public, max-age=31536000, immutable"
 EMBEDDED = ("/badge.svg", "/card.svg", "/counter.html")
-# What a test cannot bring about here: tests/witness breaks a witness's disk.
-ELSEWHERE = {("POST", "/add-checkpoint", 500)}
+# What a test cannot bring about here: tests/witness breaks a witness's disk, test_poll has a poll.
+ELSEWHERE = {("POST", "/add-checkpoint", 500), ("GET", "/letters/{id}/polls.csv", 200)}
 
 
 def resolve(spec, node):
@@ -216,7 +216,7 @@ def test_desk():
         no = "/letters/" + "0" * 64
         for path in ("/tile/0/999", no + "/keys", no + "/manifest", no + "/texts/en.md", no + "/deliver",
                      no + "/", no + "/index.html", no + "/rosters/1.points", no + "/tally.json", letter + "/tile/0/999",
-                     letter + "/as-of-999999.html", *(no + name for name in BESIDE)):
+                     letter + "/as-of-999999.html", letter + "/polls.csv", *(no + name for name in BESIDE)):
             assert get(path) == 404, path
         where = letter + "/statements"
         assert post(where, envelope(members[0])) == 202

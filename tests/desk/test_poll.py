@@ -1,7 +1,14 @@
 """A poll on a desk, everything real: answers delivered, the close, shares delivered by two of three trustees,
 and the tally that is served is that of the bundle."""
+import csv
+import io
 import json
 import os
+import xml.dom.minidom
+
+import feedparser
+
+from test_handouts import validator
 
 from world import World, main, run
 
@@ -65,6 +72,29 @@ class Poll(World):
         return out.read_bytes()
 
 
+def check_handouts(world, answers, counts):
+    """What is served beside the bundle of a poll says what its tally says; counts: None until it is opened."""
+    get = lambda name: world.get(f"/letters/{world.letter}/{name}")[2].decode()
+    rows = list(csv.DictReader(io.StringIO(get("polls.csv"), newline=""), strict=True))
+    for row in rows:
+        validator("polls-row").validate(row)
+    of_all = [row for row in rows if not row["ring"]]
+    assert len(of_all) == 5 and {row["answers"] for row in of_all} == {str(answers)}, rows
+    assert [row["count"] for row in of_all] == ([""] * 5 if counts is None else [str(n) for n in counts]), rows
+    badge = xml.dom.minidom.parseString(get("badge.svg")).documentElement
+    assert badge.getAttribute("aria-label").startswith(f"{answers} of "), badge.toxml()
+    assert ("a month" in badge.toxml()) == (counts is not None), badge.toxml()
+    assert get("counter.html").count("a month") == (counts is not None)
+    feed = feedparser.parse(get("feed.atom"))
+    assert not feed.bozo and feed.version == "atom10", feed
+    results = [entry for entry in feed.entries if entry.title == "The answers were opened, as sums."]
+    assert len(results) == (counts is not None), feed.entries
+    assert any(f"{answers} answers" in entry.title for entry in feed.entries), feed.entries
+    assert "signature" not in get("feed.atom")
+    size = json.loads(get("tally.json"))["as_of"]["log_size"]
+    assert get(f"as-of-{size}.html") == get("")
+
+
 def test_poll():
     with Poll(epoch_seconds=2, closes=1000) as world:
         world.sealer = world.start("seal")
@@ -85,6 +115,9 @@ def test_poll():
         seq_2 = lambda: sum(entry[:1] == b"\1" for entry in world.entries()) == 4
         world.wait_for(seq_2)
         assert counted()["poll"]["questions"][0]["totals"] is None
+        world.stop(world.sealer)
+        check_handouts(world, 3, None)
+        world.sealer = world.start("seal")
         # The organiser closes it early.
         run("letter", "close", world.folder / "letter", "--key", world.folder / "organiser.key", "--desk",
             world.folder / "hand", "--epoch", world.epoch() + 4)
@@ -107,6 +140,7 @@ def test_poll():
         assert poll["answers"] == 3 and poll["quorum_reached"], poll
         assert poll["trustees"]["given"] == [False, True, True], poll
         assert poll["groups"][0]["counts"] == [[1, 1, 1], [1, 2]], poll
+        check_handouts(world, 3, [1, 1, 1, 1, 2])
 
 
 if __name__ == "__main__":

@@ -203,8 +203,9 @@ static void computes_the_sampling_error(void **state)
 	assert_true(found.is_sample && found.error == 25 && found.error_most == 27);
 }
 
-static unsigned lints_of(const char *claim, const char *middle, const char *sampling,
-			 const char *merged, const char *letter, struct bytes *called)
+static unsigned lints_in(const char *language, const char *population, const char *claim,
+			 const char *middle, const char *sampling, const char *merged,
+			 const char *letter, struct bytes *called)
 {
 	char lines[3000];
 	struct story_text text;
@@ -213,13 +214,20 @@ static unsigned lints_of(const char *claim, const char *middle, const char *samp
 	snprintf(lines, sizeof lines,
 		 "claim %s\n" TALE_SOURCE "asked-by A\npaid-by B\nquestion C\n"
 		 "answer 410 yes, certainly\nanswer 250 rather yes\nanswer 340 no\n"
-		 "merged %s\nasked 1329\npopulation registered customers\n%s"
+		 "merged %s\nasked 1329\npopulation %s\n%s"
 		 "sampling %s\nmode m\nfrom 1970-01-01\nuntil 1970-01-02\nweighting none\n",
-		 claim, merged, middle, sampling);
+		 claim, merged, population, middle, sampling);
 	if (story_text_parse(&text, tale_text(&tale, "citation", TALE_ORGANISER, NULL, lines),
 			     &problem) != UNDERSIGN_OK)
 		fail_msg("%s: %s", problem.rule, problem.what);
-	return story_lints(called, &text, BYTES(letter));
+	return story_lints(called, &text, BYTES(letter), BYTES(language));
+}
+
+static unsigned lints_of(const char *claim, const char *middle, const char *sampling,
+			 const char *merged, const char *letter, struct bytes *called)
+{
+	return lints_in("en", "registered customers", claim, middle, sampling, merged, letter,
+			called);
 }
 
 static void says_where_the_letter_says_more(void **state)
@@ -258,6 +266,50 @@ static void says_where_the_letter_says_more(void **state)
 	assert_int_equal(lints_of("they want it", "", "random", "1", "They all want it.", &called),
 			 STORY_LINT_NOT_SAID);
 	assert_int_equal(lints_of("aab", "", "random", "1", "aaab", &called), 0);
+}
+
+static void knows_everybody_in_each_language(void **state)
+{
+	static const struct {
+		const char *language, *population, *claim, *called; /* NULL: nothing to say */
+	} cases[] = {
+		{"de", "Kundinnen", "die Bürgerinnen wollen es", "Bürgerinnen"},
+		{"de-CH", "Kundinnen", "DIE ÖFFENTLICHKEIT WILL ES", "ÖFFENTLICHKEIT"},
+		/* One word in its forms: they were the ones who were asked. */
+		{"de", "Wahlberechtigte, Wählerinnen", "das wollen die Wähler", NULL},
+		{"de", "Kundinnen", "die Bürgermeister und das Volksfest", NULL},
+		{"fr", "clients", "c’est l’opinion publique", "opinion publique"},
+		{"FR", "clients", "41\xc2\xa0% des « électeurs »", "électeurs"},
+		{"fr", "électrices inscrites", "les Électeurs le veulent", NULL},
+		{"fr", "clients", "la publicité le dit", NULL},
+		{"es", "clientes", "lo quiere la ciudadanía", "ciudadanía"},
+		{"es-MX", "clientes", "¿Todos lo quieren?", "Todos"},
+		{"es", "votantes inscritos", "lo quieren los votantes", NULL},
+		{"es", "clientes", "lo quiere el poblado", NULL},
+		{"ar", "زبائن", "هذا ما يريده المواطنون؟", "المواطنون"},
+		{"ar-EG", "زبائن", "نعم، الناس، يريدونه", "الناس"},
+		{"ar", "ناخبون مسجلون", "يريده الناخبون", NULL},
+		{"ar", "زبائن", "يريده النسناس", NULL},
+		/* Each has its own; where there are none, the English ones. */
+		{"en", "customers", "die Leute wollen es", NULL},
+		{"de", "Kundinnen", "people want it", NULL},
+		{"it", "clienti", "people want it", "people"},
+		{"deu", "Kundinnen", "die Leute wollen es", NULL},
+		{"", "customers", "people want it", "people"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct bytes called;
+		const unsigned lints = lints_in(cases[i].language, cases[i].population,
+						cases[i].claim, "", "random", "1", "", &called);
+		const struct bytes wanted = BYTES(cases[i].called ? cases[i].called : "");
+
+		if ((lints & STORY_LINT_CALLED) != (cases[i].called ? STORY_LINT_CALLED : 0u) ||
+		    !bytes_are_equal(called, wanted))
+			fail_msg("%s: `%s` gives `%.*s`", cases[i].language, cases[i].claim,
+				 (int)called.len, (const char *)called.data);
+	}
 }
 
 static void checks_copies(void **state)
@@ -469,6 +521,49 @@ static void tells_of_demands(void **state)
 	assert_true(tale.story.demands[0].n_moves == 3);
 	assert_true(tale.story.demands[1].state == STORY_OPEN);
 	assert_true(tale.story.demands[1].since == 10 * 86400);
+}
+
+#define EARLIER(id, opened, as_of, signed)                                                         \
+	"earlier " id "\ntitle Before\nopened " opened "\nas-of " as_of "\n" signed "text One.\n"
+#define ID_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define ID_B "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+static void tells_of_earlier_versions(void **state)
+{
+	char own[400];
+
+	(void)state;
+	add_beginning();
+	const uint8_t *first = tale_add(&tale, "earlier", TALE_ORGANISER, NULL,
+					EARLIER(ID_A, "1970-01-02", "1970-01-05", "signed 7\n"));
+	const uint8_t *twice = tale_add(&tale, "earlier", TALE_ORGANISER, NULL,
+					EARLIER(ID_A, "1970-01-02", "1970-01-05", "signed 8\n"));
+	const uint8_t *other = tale_add(&tale, "earlier", TALE_ORGANISER, NULL,
+					EARLIER(ID_B, "1970-01-02", "1970-01-02", ""));
+	const uint8_t *foreign = tale_add(&tale, "earlier", TALE_MINISTRY, NULL,
+					  EARLIER(ID_B, "1970-01-02", "1970-01-03", ""));
+	const uint8_t *early = tale_add(&tale, "earlier", TALE_ORGANISER, NULL,
+					EARLIER(ID_B, "1970-01-06", "1970-01-05", ""));
+	const uint8_t *late = tale_add(&tale, "earlier", TALE_ORGANISER, NULL,
+				       EARLIER(ID_B, "1970-01-06", "1980-01-05", ""));
+	snprintf(own, sizeof own, "earlier %s\ntitle Itself\nopened 1970-01-02\nas-of 1970-01-02\n",
+		 tale_id(tale.items[0].text.letter));
+	const uint8_t *itself = tale_add(&tale, "earlier", TALE_ORGANISER, NULL, own);
+	const uint8_t *revised = tale_add(&tale, "earlier", TALE_ORGANISER, first,
+					  EARLIER(ID_A, "1970-01-02", "1970-01-06", "signed 9\n"));
+	const uint8_t *changed = tale_add(&tale, "earlier", TALE_ORGANISER, other,
+					  EARLIER(ID_A, "1970-01-02", "1970-01-06", "signed 9\n"));
+	tale_tell(&tale);
+	/* In one epoch the log's order decides which of two is the first. */
+	assert_state(first, STORY_REVISED);
+	assert_void(twice, "named once");
+	assert_state(other, STORY_HOLDS);
+	assert_void(foreign, "signed by the organiser");
+	assert_void(early, "opened, counted and then told of");
+	assert_void(late, "opened, counted and then told of");
+	assert_void(itself, "another letter");
+	assert_state(revised, STORY_HOLDS);
+	assert_void(changed, "of the same earlier version");
 }
 
 static void tells_of_revoked_keys(void **state)
@@ -781,11 +876,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_polls_that_do_not_add_up, begin, end),
 		cmocka_unit_test_setup_teardown(computes_the_sampling_error, begin, end),
 		cmocka_unit_test_setup_teardown(says_where_the_letter_says_more, begin, end),
+		cmocka_unit_test_setup_teardown(knows_everybody_in_each_language, begin, end),
 		cmocka_unit_test_setup_teardown(checks_copies, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_authors, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_revisions, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_stances, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_demands, begin, end),
+		cmocka_unit_test_setup_teardown(tells_of_earlier_versions, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_revoked_keys, begin, end),
 		cmocka_unit_test_setup_teardown(tells_of_removals, begin, end),
 		cmocka_unit_test_setup_teardown(does_not_count_a_text_twice, begin, end),

@@ -90,9 +90,10 @@ static bool is_link_allowed(const char *value, size_t len)
 {
 	static const char *const starts[] = {
 		"#", "http://", "https://", "mailto:", "texts/", "as-of-", NULL};
-	static const char *const names[] = {
-		"manifest",     "checkpoint", "keys",      "deliver",  "feed.atom", "badge.svg",
-		"counter.html", "tally.json", "tally.csv", "kit.html", NULL};
+	static const char *const names[] = {"manifest",  "checkpoint", "keys",         "deliver",
+					    "feed.atom", "badge.svg",  "counter.html", "tally.json",
+					    "tally.csv", "kit.html",   "story.csv",    "polls.csv",
+					    NULL};
 
 	for (const char *const *start = starts; *start; start++)
 		if (len >= strlen(*start) && strncasecmp(value, *start, strlen(*start)) == 0)

@@ -1,5 +1,5 @@
 """What test_handout writes, read by parsers that others wrote: feedparser, expat, csv, jsonschema. Usage:
-test_handout.py TEST-HANDOUT SCHEMAS"""
+test_handout.py TEST-HANDOUT TEST-RECORDS TEST-POLL SCHEMAS"""
 import csv
 import io
 import json
@@ -55,9 +55,10 @@ def check_table(text, rows):
 
 
 def main():
-    rows = validator(sys.argv[2], "tally-row.schema.json")
+    rows, records, answers = (validator(sys.argv[4], f"{name}-row.schema.json") for name in ("tally", "story", "polls"))
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.argv[1]], env={**os.environ, "UNDERSIGN_PAGES": folder}, check=True, capture_output=True)
+        for program in sys.argv[1:4]:
+            subprocess.run([program], env={**os.environ, "UNDERSIGN_PAGES": folder}, check=True, capture_output=True)
         files = pathlib.Path(folder)
         ids = set()
         for language in LANGUAGES:
@@ -67,11 +68,24 @@ def main():
             check_svg(read("card.svg"))
             check_table(read("tally.csv"), rows)
         assert len(ids) == len(LANGUAGES)
+        for name in ("told", "evil", "formulas"):
+            check_table((files / f"{name}-story.csv").read_bytes().decode(), records)
+        tables = [file.read_bytes().decode() for file in sorted(files.glob("poll-*-polls.csv"))]
+        for table in tables:
+            check_table(table, answers)
+        assert {state for table in tables for state in ("sealed", "closed", "opened") if state in table} == \
+            {"sealed", "closed", "opened"}
+        for file in files.glob("poll-*-feed.atom"):
+            check_feed(file.read_bytes())
+        for kind in ("badge", "card"):
+            for file in files.glob(f"poll-*-{kind}.svg"):
+                check_svg(file.read_bytes().decode())
         title = feedparser.parse((files / "hostile-feed.atom").read_bytes()).feed.title_detail
         assert title.type == "text/plain" and "<script>" in title.value, title
     # Controls: each checker sees what is planted.
     for check, text in ((check_feed, "<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title>"),
                         (check_svg, "<svg role='img' aria-label='x'><script/></svg>"),
+                        (lambda text: check_table(text, answers), tables[0].replace("sealed", "opened")),
                         (lambda text: check_table(text, rows), 'ring,class,members,signatures\r\n"=1",enrolled,1,1\r\nb,enrolled,1,1\r\n')):
         try:
             check(text)

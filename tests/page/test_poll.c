@@ -2,6 +2,7 @@
  * that it shows no count before. */
 #include "desk_poll.h"
 
+#include "handout.h"
 #include "html_check.h"
 #include "page.h"
 
@@ -104,6 +105,29 @@ static void answer(void)
 	desk_run(&desk, NULL, 0, files, 10);
 }
 
+static char *hand_out(enum handout what)
+{
+	const struct bytes text = BYTES(desk.text);
+	const struct page_source source = source_of(&text);
+	struct bytes made;
+
+	assert_int_equal(handout_make(&made, what, &source, desk.arena), UNDERSIGN_OK);
+	if (getenv("UNDERSIGN_PAGES")) {
+		char path[4096];
+		static unsigned n;
+		snprintf(path, sizeof path, "%s/poll-%02u-%s", getenv("UNDERSIGN_PAGES"), n++,
+			 handout_name(what));
+		FILE *file = fopen(path, "wb");
+		assert_non_null(file);
+		assert_int_equal(fwrite(made.data, 1, made.len, file), made.len);
+		assert_int_equal(fclose(file), 0);
+	}
+	char *copy = arena_take(desk.arena, made.len + 1, 1);
+	memcpy(copy, made.data, made.len);
+	copy[made.len] = '\0';
+	return copy;
+}
+
 static void test_states(void **state)
 {
 	const char *page;
@@ -117,7 +141,7 @@ static void test_states(void **state)
 	assert_has(page,
 		   "<div id=\"recount\" data-total=\"10\" data-words=\"Recount in this browser|");
 	assert_has(page, "<pre><code>undersign verify --policy policy.txt --letter ");
-	assert_has_not(page, "as-of-");
+	assert_has(page, "as-of-");
 	assert_has(page, "</script>\n</body>\n</html>\n");
 	/* The closing's epoch could still go on. */
 	run_past(desk.closes);
@@ -192,6 +216,85 @@ static void test_changed(void **state)
 			 UNDERSIGN_E_INVALID);
 }
 
+/* What others show: the turnout while it is sealed, the answers once they are opened. */
+static void test_handed_out(void **state)
+{
+	(void)state;
+	answer();
+	for (unsigned what = 0; what < HANDOUT_N; what++)
+		if (what != HANDOUT_TABLE)
+			assert_has_not(hand_out((enum handout)what), "signature");
+	const char *made = hand_out(HANDOUT_BADGE);
+	assert_has(made, ">10</text>");
+	assert_has(made, " members answered</text>");
+	assert_has(made, ">Sealed until ");
+	assert_has(hand_out(HANDOUT_COUNTER), ">Sealed until ");
+	assert_has(hand_out(HANDOUT_CARD), ">Sealed until ");
+	assert_has(hand_out(HANDOUT_FEED), "closed: 10 answers.</title>");
+	assert_has_not(hand_out(HANDOUT_FEED), "The answers were opened");
+	made = hand_out(HANDOUT_POLLS);
+	assert_has(made, "question,question_text,option,option_text,ring,answers,count,state\r\n");
+	assert_has(made, ",\"\",10,,sealed\r\n");
+	assert_has_not(made, "Alder");
+	close_poll();
+	assert_has(hand_out(HANDOUT_BADGE), ">Closed, and not opened yet.</text>");
+	assert_has(hand_out(HANDOUT_POLLS), ",\"\",10,,closed\r\n");
+	give_share(3, false);
+	give_share(1, false);
+	made = hand_out(HANDOUT_BADGE);
+	assert_has(made, ">4 (40.0\xc2\xa0%) ");
+	assert_has_not(made, "not opened yet");
+	made = hand_out(HANDOUT_FEED);
+	assert_has(made, "<title>The answers were opened, as sums.</title>");
+	assert_has(made, ": 4 (40.0\xc2\xa0%)");
+	assert_has_not(made, "signature");
+	made = hand_out(HANDOUT_POLLS);
+	assert_has(made, ",\"\",10,4,opened\r\n");
+	assert_has(made, ",\"Alder, enrolled\",6,3,opened\r\n");
+	assert_has(made, ",\"Birch, enrolled\",4,4,opened\r\n");
+}
+
+/* What it does not mean, with this poll's own numbers. */
+static void test_says_what_it_does_not_mean(void **state)
+{
+	(void)state;
+	answer();
+	const char *page = make();
+	assert_has(page, "It is not a sample.");
+	assert_has(page, "only in sums of at least 3.");
+	assert_has(page, "2 of the 3 trustees together could break their word");
+	assert_has(page, "Of members by raw key, a future computer would also see who answered.");
+	assert_has_not(page, "Those who did not sign");
+	assert_has(page, "<a href=\"as-of-");
+	assert_has(page, "<a href=\"polls.csv\">");
+	assert_true(strlen(page) <= PAGE_LEN_MEANT);
+}
+
+/* A log in which the record of the trustees' key is still missing: no answer stands in it, and
+ * whoever opens the bundle is told so much. */
+static void test_without_trustees(void **state)
+{
+	const char *page;
+
+	(void)state;
+	desk_publish(&desk);
+	page = make();
+	assert_has_not(page, "<p class=\"n\">Sealed until");
+	assert_has_not(page, "trustees together");
+	assert_has(hand_out(HANDOUT_BADGE), " members answered</text>");
+	close_poll();
+	assert_has_not(make(), "<rect");
+}
+
+static int begin_bare(void **state)
+{
+	(void)state;
+	desk_begin(&desk, 1);
+	desk_add_usual(&desk);
+	desk_poll_begin(&poll, &desk, 8);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +302,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nobody, begin, end),
 		cmocka_unit_test_setup_teardown(test_changed, begin, end),
 		cmocka_unit_test(test_no_trustees),
+		cmocka_unit_test_setup_teardown(test_handed_out, begin, end),
+		cmocka_unit_test_setup_teardown(test_says_what_it_does_not_mean, begin, end),
+		cmocka_unit_test_setup_teardown(test_without_trustees, begin_bare, end),
 	};
 
 	desk_begin_program();

@@ -125,6 +125,20 @@ static void add_beginning(void)
 	add("demand", DESK_ORGANISER, 10, 1, NULL, "number 1\ntext Publish within 24 hours\n");
 }
 
+/* For a parser that others wrote: in the folder UNDERSIGN_PAGES. */
+static void save_table(const char *name, struct bytes table)
+{
+	char path[4096];
+
+	if (!getenv("UNDERSIGN_PAGES"))
+		return;
+	snprintf(path, sizeof path, "%s/%s-story.csv", getenv("UNDERSIGN_PAGES"), name);
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	assert_int_equal(fwrite(table.data, 1, table.len, file), table.len);
+	assert_int_equal(fclose(file), 0);
+}
+
 static void shows_each_kind(void **state)
 {
 	(void)state;
@@ -185,6 +199,9 @@ static void shows_each_kind(void **state)
 	assert_has(feed, "<title>Ministry revised its reply.</title>");
 	assert_has(feed, "<title>Demand 1: offered</title>");
 	assert_has_not(feed, "<bdi>");
+	assert_int_equal(handout_make(&feed, HANDOUT_STORY, &source, desk.arena), UNDERSIGN_OK);
+	save_table("told", feed);
+	assert_has(page, "<a href=\"story.csv\">");
 }
 
 /* What a record says is text: in HTML, in attributes, in drawings. */
@@ -223,12 +240,64 @@ static void shows_hostile_text_as_text(void **state)
 	struct writer writer = writer_new(data, (1 << 20) - 1);
 	struct story story;
 	assert_int_equal(replay_story(&story, desk.letter, desk.arena), UNDERSIGN_OK);
-	story_json_write(&writer, &story, BYTES(""));
+	story_json_write(&writer, &story, &(struct story_letter){0});
 	assert_has(writer_view(&writer), "onerror=alert(1)>\\\"'");
 	writer = writer_new(data, (1 << 20) - 1);
 	memset(data, 0, 1 << 20);
 	story_csv_write(&writer, &story);
 	assert_has(writer_view(&writer), "onerror=alert(1)>\"\"'");
+	save_table("evil", writer_view(&writer));
+}
+
+/* Its earlier versions with their counts, and what changed in the text, whatever its lines are. */
+static void shows_versions(void **state)
+{
+#define VERSION(id, title, opened, signed, text)                                                   \
+	"earlier " id "\ntitle " title "\nopened " opened "\nas-of 2030-09-20\n" signed text
+	static char long_text[50000];
+
+	(void)state;
+	add("earlier", DESK_ORGANISER, 10, 1, NULL,
+	    VERSION("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "The <b>second</b>",
+		    "2030-09-10", "signed 12\n",
+		    "text # Publish\ntext Two thirds of the <i>costs</i> want it.\n"));
+	add("earlier", DESK_ORGANISER, 10, 1, NULL,
+	    VERSION("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "The first", "2030-09-01",
+		    "signed 1234\n", "text Something else.\n"));
+	struct bytes page = make();
+	assert_has(page, "<section id=\"versions\">");
+	assert_has(page, "<a href=\"#versions\">");
+	assert_has(page, "<tr><th scope=\"row\">1</th><td><bdi>The first</bdi>");
+	assert_has(page, "<b>1,234</b>");
+	assert_has(page,
+		   "<tr><th scope=\"row\">2</th><td><bdi>The &lt;b&gt;second&lt;/b&gt;</bdi>");
+	assert_has(page, "<tr><th scope=\"row\">3</th>");
+	assert_has(page, "this is as the organiser says it");
+	assert_has(page, "From version 2 to version 3");
+	assert_has(page,
+		   "<p># Publish</p>\n<p>Two thirds of the <del>&lt;i&gt;costs&lt;/i&gt;</del> "
+		   "<ins>*public*</ins> want it.</p>");
+	assert_has_not(page, "Something else.");
+
+	/* A text that is too long for the page is only named. */
+	n_records = 0; /* those stand in the log */
+	size_t len = (size_t)snprintf(long_text, sizeof long_text,
+				      VERSION("%s", "The third", "2030-09-15", "", ""),
+				      "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	for (unsigned i = 0; i < 21; i++) {
+		memcpy(long_text + len, "text ", 5);
+		memset(long_text + len + 5, 'x', 2000);
+		long_text[len + 2005] = '\n';
+		len += 2006;
+	}
+	long_text[len] = '\0';
+	add("earlier", DESK_ORGANISER, 10, 1, NULL, long_text);
+	page = make();
+	assert_has(page, "<tr><th scope=\"row\">3</th><td><bdi>The third</bdi>");
+	assert_has(page, "<b>0</b>");
+	assert_has(page, "Too long for this page");
+	assert_has_not(page, "<del>");
+	assert_true(page.len <= PAGE_LEN_MEANT);
 }
 
 static void guards_spreadsheets(void **state)
@@ -246,6 +315,7 @@ static void guards_spreadsheets(void **state)
 	story_csv_write(&writer, &story);
 	assert_has(writer_view(&writer), "\"'=HYPERLINK(1)\"");
 	assert_has(writer_view(&writer), "\"'@SUM(1)\"");
+	save_table("formulas", writer_view(&writer));
 }
 
 static void hides_what_was_removed(void **state)
@@ -361,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(shows_each_kind, begin, end),
 		cmocka_unit_test_setup_teardown(shows_hostile_text_as_text, begin, end),
+		cmocka_unit_test_setup_teardown(shows_versions, begin, end),
 		cmocka_unit_test_setup_teardown(guards_spreadsheets, begin, end),
 		cmocka_unit_test_setup_teardown(hides_what_was_removed, begin, end),
 		cmocka_unit_test_setup_teardown(holds_five_hundred, begin, end),

@@ -14,7 +14,7 @@ WORDS = {
 	"outcome": ("upheld", "reversed"),
 }
 KINDS = ("actor", "scale", "endorsement", "stance", "citation", "demand", "move", "reply",
-	"delivery", "notice")
+	"delivery", "notice", "earlier")
 
 
 def kind_of(data):
@@ -149,6 +149,19 @@ class Record:
 		self.number(lines, "number", 99)
 		self.text(lines, "text")
 
+	def earlier(self, lines):
+		self.fields["earlier"] = lines.take("earlier")
+		self.earlier_id = unbase64(self.fields["earlier"], 32)
+		self.text(lines, "title")
+		for key in ("opened", "as-of"):
+			self.fields[key] = lines.take(key)
+			date(self.fields[key])
+		if lines.peek() == "signed":
+			self.number(lines, "signed", 2**32 - 1)
+		if lines.peek() == "text":
+			self.fields["text"] = lines.many("text", 1, True)
+			need(len(self.fields["text"]) <= 100, "more than 100 paragraphs")
+
 	def move(self, lines):
 		self.number(lines, "demand", 99)
 		self.named(lines, "actor")
@@ -198,6 +211,7 @@ class Story:
 	def __init__(self, records, organiser):
 		self.records, self.organiser = sorted(records, key=lambda one: one.entry), organiser.text
 		self.actors, self.demands, self.scale = {}, {}, None
+		self.earlier = set()
 		self.keys = []        # [actor, vkey, epoch, revoked or None]
 		self.by_id = {}
 		for one in self.records:
@@ -237,9 +251,20 @@ class Story:
 			return self.judge_actor(one)
 		if one.kind == "notice":
 			return getattr(self, "judge_" + one.about())(one)
-		if one.kind in ("scale", "citation", "demand", "delivery"):
+		if one.kind in ("scale", "citation", "demand", "delivery", "earlier"):
 			if not self.by_organiser:
 				return "not the organiser's"
+			if one.kind == "earlier":
+				if one.earlier_id == one.letter:
+					return "the letter itself"
+				if not date(one.fields["opened"]) <= date(one.fields["as-of"]) <= one.date:
+					return "counted before it opened, or told of before that"
+				if not one.revises:
+					if one.earlier_id in self.earlier:
+						return "named twice"
+					if len(self.earlier) == 16:
+						return "too many"
+					self.earlier.add(one.earlier_id)
 			if one.kind == "scale":
 				if self.scale:
 					return "a second scale"
@@ -278,7 +303,7 @@ class Story:
 			return "revised already"
 		same = lambda key: old.fields.get(key) == one.fields.get(key)
 		if old.kind != one.kind or old.who() != one.who() or old.signed != one.signed or \
-				not same("number") or not same("demand") or old.date > one.date:
+				not same("number") or not same("demand") or not same("earlier") or old.date > one.date:
 			return "of something else"
 		old.next = one
 		return None
@@ -347,7 +372,7 @@ class Story:
 			return "of what does not hold before"
 		if one.of.signed and self.actors[one.of.who()]["role"] == "addressed":
 			return "signed by somebody addressed"
-		if one.of.kind in ("notice", "actor", "scale", "demand") or one.of.removal:
+		if one.of.kind in ("notice", "actor", "scale", "demand", "earlier") or one.of.removal:
 			return "not to be removed, or removed already"
 		one.of.removal = one
 		return None
