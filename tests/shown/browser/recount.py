@@ -152,7 +152,7 @@ def make_sites(states, letters):
     no_program = "The recount did not take place: this website does not have the program."
     yield "opened", plain(opened), [consistent + "13 answers from 3 of 5 organisations, as of epoch", "opened by 2 of 3 trustees."]
     yield "closed", plain(states["closed"]), [consistent + "13 answers", "given by 0 of the 2 trustees who are needed."]
-    yield "sealed", plain(sealed), [consistent + "11 answers", "nothing was added up."]
+    yield "sealed", plain(sealed), [consistent + "13 answers", "nothing was added up."]
     yield "changes-once", changing(opened, states["closed"], 1), [consistent + "13 answers", "opened by 2 of 3 trustees."]
     for name, files in letters.items():
         yield name, plain(files), [consistent + "0 signatures from 0 of 1 organisations"]
@@ -220,7 +220,7 @@ def main():
                         os.environ["DEMO_MEMBERS"], ROOT / "tests/cli/poll-world", made / "polls"], check=True)
         all_polls = sorted((made / "polls").iterdir())
         last = {path.stem.partition("-")[2]: path for path in all_polls if not path.name.startswith("case-")}
-        # Before anybody is heard of, the sealed one of 11 answers; of the closed ones the first.
+        # The last one before the closing stands, sealed still; of the closed ones the first.
         first = {}
         for path in all_polls:
             if not path.name.startswith("case-"):
