@@ -33,7 +33,7 @@ import ctypes, json, os, pty, re, resource, select, shlex, shutil, signal, subpr
 
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER = 1, 2, 3
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 QUIET_S = 0.3  # after a question
 
 
