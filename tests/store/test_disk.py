@@ -327,7 +327,7 @@ def power_cut_postgresql():
             with mounted(disk, "-o", "loop", image):
                 try:
                     cluster.start()
-                except RuntimeError as error:
+                except (RuntimeError, OSError) as error:  # not even its files can be opened
                     return len(acked), [str(error)]
                 try:
                     faults = Report(WORK, cluster.url).faults(acked, submitted)
