@@ -363,12 +363,12 @@ def keeps_word(taken, refused, logged):
 def test_close_race():
     """A-12: statements in the last moments, by many threads."""
     for _ in range(10 if FULL else 1):
-        # Forty seconds to make the statements in.
-        with World(members=40, signers=32, epoch_seconds=4, closes=10) as world:
+        # Eighty seconds to make the statements in.
+        with World(members=40, signers=32, epoch_seconds=8, closes=10) as world:
             begin(world)
             bundle = world.mirror()
             files = [world.sign(i, bundle) for i in range(32)]
-            closing = world.begins + 4 * 10
+            closing = world.begins + 8 * 10
             taken, refused = [], []
 
             def one(i, file):

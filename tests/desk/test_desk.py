@@ -214,12 +214,13 @@ def test_closing():
         world.acceptor = world.start("accept")
         assert world.counted()["signatures"]["total"] == 3
         assert desk["promise_key"] == world.json("/desk.json")["promise_key"]
+        late = world.sign(5, bundle) # while its letter is open
         closed = wait_closed(world, 9)
         assert closed["signatures"]["total"] == 4, closed["signatures"]
         entries = world.entries()
         assert file_entries(again)[0] in entries
         assert file_entries(later)[0] not in entries and file_entries(gone)[0] not in entries
-        status, _, body = world.deliver(world.sign(5, bundle))
+        status, _, body = world.deliver(late)
         assert status == 409 and b"is closed" in body, (status, body)
         assert "closed with epoch 9" in run("desk", "status", "--config", world.config)
 
