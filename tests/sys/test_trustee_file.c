@@ -188,6 +188,16 @@ static void refuses_what_is_cut(void **state)
 	trustee_file_free(sealed);
 }
 
+/* Field by field: what lies between them is nobody's. */
+static void assert_same(const struct trustee_file *a, const struct trustee_file *b)
+{
+	assert_int_equal(a->seal.is_sealed, b->seal.is_sealed);
+	assert_int_equal(a->seal.operations, b->seal.operations);
+	assert_int_equal(a->seal.memory_kib, b->seal.memory_kib);
+	assert_memory_equal(a->seal.salt, b->seal.salt, sizeof a->seal.salt);
+	assert_memory_equal(a->secret, b->secret, sizeof a->secret);
+}
+
 static void is_unchanged_if_it_cannot_be_sealed(void **state)
 {
 	const struct random_source bad = {fail_to_fill, NULL};
@@ -205,7 +215,7 @@ static void is_unchanged_if_it_cannot_be_sealed(void **state)
 			 UNDERSIGN_E_INVALID);
 	assert_int_equal(trustee_file_seal(file, bytes_from_text("x"), 1, 8192, &bad, &problem),
 			 UNDERSIGN_E_RANDOM);
-	assert_memory_equal(file, &before, sizeof before);
+	assert_same(file, &before);
 	trustee_file_free(file);
 }
 
@@ -222,7 +232,7 @@ static void is_for_its_owner_alone(void **state)
 	assert_int_equal(about.st_mode & 0777, 0600);
 	assert_int_equal(trustee_file_create(path, file, &problem), UNDERSIGN_E_CONFLICT);
 	assert_int_equal(trustee_file_read(&read, path, &problem), UNDERSIGN_OK);
-	assert_memory_equal(read, file, sizeof *file);
+	assert_same(read, file);
 	trustee_file_free(read);
 	assert_int_equal(truncate(path, 100), 0);
 	assert_int_equal(trustee_file_read(&read, path, &problem), UNDERSIGN_E_FORMAT);
